@@ -1,0 +1,156 @@
+"""What a vault knows of one line, beside its events and its channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from backchannel.crypto.suite import Role
+from backchannel.line.delivery import Delivery
+from backchannel.line.handshake import Inviting, Joining
+from backchannel.wire.coverage import NOTHING, Coverage
+from backchannel.wire.shape import fields
+
+
+class Phase(StrEnum):
+    """How far a line is."""
+
+    INVITING = "inviting"
+    JOINING = "joining"
+    OPEN = "open"
+    REFUSED = "refused"
+
+
+class Notice(StrEnum):
+    """Something that a person should know about a line."""
+
+    SECOND_REQUEST = "second-request"
+    LATE_REQUEST = "late-request"
+    REFUSED = "refused"
+    MISBEHAVED = "misbehaved"
+    FORK = "fork"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A number of a feed under which more than one event is held.
+
+    Attributes:
+        author: whose feed.
+        number: which number.
+        settled: whether the peer is known to hold the same branches.
+        asked: whether the peer waits to hear which branches we hold.
+    """
+
+    author: int
+    number: int
+    settled: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line.
+
+    Attributes:
+        id: 16 random bytes; never leaves the vault.
+        name: what the owner calls it; never leaves the vault.
+        role: the owner's.
+        phase: how far it is.
+        created: milliseconds since 1970.
+        relays: addresses, in the order in which they are tried.
+        folders: paths of folders that some other program carries to the peer.
+        inviting: the inviter's handshake, until the invitation expires.
+        joining: the joiner's handshake, until the reply came.
+        own: how many events the owner's feed has.
+        theirs: what is held of the peer's feed.
+        delivery: what the peer has of ours.
+        verified: when the safety number was compared, milliseconds since 1970.
+        forks: numbers that hold more than one event.
+        notices: (when, what), the oldest first.
+        positions: how many events are stored; the last one's position.
+        last: the id of the owner's last event.
+    """
+
+    id: bytes
+    name: str
+    role: Role
+    phase: Phase
+    created: int
+    relays: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    inviting: Inviting | None = field(default=None, repr=False)
+    joining: Joining | None = field(default=None, repr=False)
+    own: int = 0
+    theirs: Coverage = NOTHING
+    delivery: Delivery = field(default_factory=Delivery)
+    verified: int | None = None
+    forks: tuple[Fork, ...] = ()
+    notices: tuple[tuple[int, Notice], ...] = ()
+    positions: int = 0
+    last: bytes = field(default=b"", repr=False)
+
+    @property
+    def missing(self) -> list[tuple[int, int]]:
+        """Return the runs of the peer's numbers that it has said and that have not come."""
+        return list(self.theirs.missing(max(self.delivery.claimed, self.theirs.highest)))
+
+    @property
+    def unacknowledged(self) -> int:
+        """Return how many of the owner's events the peer has not confirmed."""
+        return self.own - self.delivery.theirs.count
+
+    def noted(self, when: int, notice: Notice) -> Line:
+        """Return the line with a notice; the same one twice in a row is kept once, with the later time."""
+        kept = self.notices[:-1] if self.notices and self.notices[-1][1] is notice else self.notices
+        return replace(self, notices=(*kept[-31:], (when, notice)))
+
+    def to_value(self) -> list[Any]:
+        """Return the line as secret values for the vault; id and name are columns of their own."""
+        return [
+            1,
+            int(self.role),
+            str(self.phase),
+            self.created,
+            list(self.relays),
+            list(self.folders),
+            self.inviting and self.inviting.to_bytes(),
+            self.joining and self.joining.to_bytes(),
+            self.own,
+            self.theirs.to_value(),
+            self.delivery.to_value(),
+            self.verified,
+            [[fork.author, fork.number, fork.settled, fork.asked] for fork in self.forks],
+            [[when, str(notice)] for when, notice in self.notices],
+            self.positions,
+            self.last,
+        ]
+
+    @classmethod
+    def from_value(cls, line_id: bytes, name: str, value: Any) -> Line:
+        """Read what `to_value` wrote."""
+        (
+            role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
+            positions, last,
+        ) = fields(value, 1, 15, "line record")  # fmt: skip
+        return cls(
+            id=line_id,
+            name=name,
+            role=Role(role),
+            phase=Phase(phase),
+            created=created,
+            relays=tuple(relays),
+            folders=tuple(folders),
+            inviting=inviting and Inviting.from_bytes(inviting),
+            joining=joining and Joining.from_bytes(joining),
+            own=own,
+            theirs=Coverage.from_value(theirs),
+            delivery=Delivery.from_value(delivery),
+            verified=verified,
+            forks=tuple(Fork(*fork) for fork in forks),
+            notices=tuple((when, Notice(notice)) for when, notice in notices),
+            positions=positions,
+            last=last,
+        )

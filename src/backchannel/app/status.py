@@ -1,0 +1,44 @@
+"""Status: how each line stands, in one view for people and programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backchannel.app.desk import Desk, load_channel
+from backchannel.app.line import Line, Phase
+from backchannel.app.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class LineStatus:
+    """How a line stands.
+
+    Attributes:
+        line: what the vault knows.
+        epoch: of the outer seal; None before the line is open.
+        session: generation of the Olm session; None before the line is open.
+        silenced: whether it must hear the peer before it can say more.
+    """
+
+    line: Line
+    epoch: int | None = None
+    session: int | None = None
+    silenced: bool = False
+
+
+def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
+    """Return how one line stands, or all.
+
+    Raises:
+        LineUnknown: there is no such line.
+    """
+    with desk.look() as transaction:
+        lines = transaction.lines() if name is None else [transaction.line_named(name)]
+        return [_status(transaction, line) for line in lines]
+
+
+def _status(transaction: Transaction, line: Line) -> LineStatus:
+    if line.phase is not Phase.OPEN:
+        return LineStatus(line)
+    channel = load_channel(transaction, line)
+    return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced)

@@ -1,0 +1,115 @@
+"""What the commands need of the floors beside them; `main` gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
+
+
+class RelayClient(Transport, Protocol):
+    """A relay, which also tells how it is."""
+
+    def health(self) -> int:
+        """Return the relay's clock, seconds since 1970.
+
+        Raises:
+            TransportError: it cannot be asked now, or is no relay.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """What an operator can set on the command line.
+
+    Attributes:
+        data: the directory of the relay's data.
+        host: the address to listen on.
+        port: the port to listen on; 0 takes a free one.
+        operator_token: if set, only who shows it may make mailboxes.
+        metrics: whether `/metrics` answers.
+        metrics_port: if set, `/metrics` answers there and nowhere else.
+        mailboxes_per_hour: new mailboxes for one client.
+    """
+
+    data: Path
+    host: str
+    port: int
+    operator_token: str | None
+    metrics: bool
+    metrics_port: int | None
+    mailboxes_per_hour: int | None
+
+
+class Adapters(Protocol):
+    """Everything outside the core."""
+
+    @property
+    def clock(self) -> Clock:
+        """Return this machine's clock."""
+        ...
+
+    @property
+    def random(self) -> Random:
+        """Return a source of fresh bytes."""
+        ...
+
+    def create_vault(self, folder: Path, passphrase: str) -> Vault:
+        """Make a vault in a folder that has none."""
+        ...
+
+    def open_vault(self, folder: Path, passphrase: str) -> Vault:
+        """Open the vault in a folder."""
+        ...
+
+    def has_vault(self, folder: Path) -> bool:
+        """Say whether a folder has a vault."""
+        ...
+
+    def change_passphrase(self, folder: Path, old: str, new: str) -> None:
+        """Wrap a vault's key under another passphrase."""
+        ...
+
+    def transports(self, proxy: str | None) -> Transports:
+        """Return what makes a line's transports."""
+        ...
+
+    def relay(self, url: str, proxy: str | None) -> RelayClient:
+        """Return the transport of one relay."""
+        ...
+
+    def relay_url(self, url: str) -> tuple[str, bool]:
+        """Return a relay's address in its one spelling, and whether others on the way could listen in on it."""
+        ...
+
+    def proxy_url(self, url: str) -> str:
+        """Return a proxy's address in its one spelling."""
+        ...
+
+    def folder(self, path: Path) -> Transport:
+        """Return the transport of one folder."""
+        ...
+
+    def write_qr(self, path: Path, text: str) -> None:
+        """Write one QR code as a PNG file."""
+        ...
+
+    def write_qr_sheet(self, folder: Path, texts: Sequence[str]) -> list[Path]:
+        """Write QR codes as numbered PNG files."""
+        ...
+
+    def terminal_qr(self, text: str) -> str:
+        """Return one QR code to be printed on a terminal."""
+        ...
+
+    def read_qr(self, paths: Sequence[Path]) -> list[str]:
+        """Return the texts of the QR codes in images."""
+        ...
+
+    def serve_relay(self, settings: RelaySettings, on_ready: Callable[[str], None]) -> None:
+        """Run a relay until it is told to stop."""
+        ...

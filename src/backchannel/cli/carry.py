@@ -1,0 +1,185 @@
+"""`carry out` and `carry in`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from backchannel.app.carry import CarriedIn, carry_in, carry_in_folder, carry_out, carry_out_folder
+from backchannel.app.receive import Fate
+from backchannel.cli.context import Session, talk, vault_options
+from backchannel.cli.render import data, plural
+from backchannel.errors import ConfigRefused, Malformed
+from backchannel.wire.armor import armor, dearmor
+from backchannel.wire.envelope import is_envelope_size
+from backchannel.wire.parts import Kind, collect, to_texts
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+LARGEST_TEXT = 512 * 1024 * 1024
+
+
+@click.group()
+def carry() -> None:
+    """Carry envelopes by hand: a folder, text or QR codes."""
+
+
+@carry.command("out")
+@click.argument("name")
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--text", is_flag=True, help="As text to paste: into DIR, or on standard output.")
+@click.option("--qr", is_flag=True, help="As QR codes: pictures in DIR, or on the terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@vault_options
+def carry_out_command(
+    session: Session,
+    name: str,
+    directory: Path | None,
+    text: bool,  # noqa: FBT001  (click passes by name)
+    qr: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Write everything that the other side of NAME has not confirmed, freshly sealed, to be carried to them."""
+    if text and qr:
+        raise click.UsageError("name one of --text and --qr")
+    if directory is None and not (text or qr):
+        raise click.UsageError("name a folder DIR, or --text, or --qr")
+    if directory is None and as_json:
+        raise click.UsageError("--json needs a folder DIR: standard output carries one thing at a time")
+    if directory is not None and not directory.is_dir():
+        raise ConfigRefused(f"{directory} is not a folder")
+    desk = session.desk()
+    if text:
+        count = _out_as_text(carry_out(desk, name), directory)
+    elif qr:
+        count = _out_as_qr(session, carry_out(desk, name), directory)
+    else:
+        assert directory is not None  # noqa: S101  (checked above)
+        count = carry_out_folder(desk, name, session.adapters.folder(directory))
+    if as_json:
+        data({"line": name, "envelopes": count})
+    elif count:
+        talk(f"{plural(count, 'envelope')} to carry. They run: backchannel carry in DIR")
+    else:
+        talk("There is nothing to carry: the other side has confirmed everything.")
+
+
+def _out_as_text(envelopes: list[bytes], directory: Path | None) -> int:
+    text = "".join(armor(Kind.ENVELOPE, envelope) for envelope in envelopes)
+    if directory is None:
+        click.echo(text, nl=False)
+        return len(envelopes)
+    if envelopes:
+        path = directory / f"{os.urandom(8).hex()}.txt"
+        try:
+            path.write_text(text, "utf-8")
+        except OSError as error:
+            raise ConfigRefused(f"{path} cannot be written: {error.strerror}") from error
+    return len(envelopes)
+
+
+def _out_as_qr(session: Session, envelopes: list[bytes], directory: Path | None) -> int:
+    texts = [text for envelope in envelopes for text in to_texts(Kind.ENVELOPE, envelope)]
+    if directory is not None:
+        if texts:
+            session.adapters.write_qr_sheet(directory, texts)
+            talk(f"{plural(len(texts), 'QR code')} in {directory}; they can be read in any order")
+        return len(envelopes)
+    for at, text in enumerate(texts, start=1):
+        click.echo(session.adapters.terminal_qr(text))
+        talk(f"QR code {at} of {len(texts)}")
+        if at < len(texts) and sys.stdin.isatty():
+            click.pause("Press a key for the next one ...", err=True)
+    return len(envelopes)
+
+
+@carry.command("in")
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--text", is_flag=True, help="Pasted text: the .txt files of DIR, or standard input.")
+@click.option("--qr", is_flag=True, help="QR codes: the pictures in DIR.")
+@click.option("--keep", is_flag=True, help="Leave the files where they are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@vault_options
+def carry_in_command(
+    session: Session,
+    directory: Path | None,
+    text: bool,  # noqa: FBT001  (click passes by name)
+    qr: bool,  # noqa: FBT001
+    keep: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Take in what was carried here, for whichever line it is.
+
+    Files of envelopes are deleted once they are safe in the vault; texts and pictures are left alone.
+    """
+    if text and qr:
+        raise click.UsageError("name one of --text and --qr")
+    if directory is None and not text:
+        raise click.UsageError("name a folder DIR, or --text")
+    if directory is not None and str(directory) != "-" and not directory.exists():
+        raise ConfigRefused(f"{directory} is not there")
+    desk = session.desk()
+    if text:
+        carried = carry_in(desk, _envelopes(_pasted(directory)))
+    elif qr:
+        assert directory is not None  # noqa: S101  (checked above)
+        found = collect(session.adapters.read_qr(_pictures(directory)))
+        carried = carry_in(desk, _only_envelopes(found))
+    else:
+        assert directory is not None  # noqa: S101  (checked above)
+        if not directory.is_dir():
+            raise ConfigRefused(f"{directory} is not a folder")
+        carried = carry_in_folder(desk, session.adapters.folder(directory), keep=keep)
+    _report(carried, as_json=as_json)
+
+
+def _pasted(directory: Path | None) -> str:
+    if directory is None or str(directory) == "-":
+        return sys.stdin.buffer.read(LARGEST_TEXT).decode("utf-8", errors="replace")
+    files = sorted(directory.glob("*.txt")) if directory.is_dir() else [directory]
+    if not files:
+        raise ConfigRefused(f"there is no .txt file in {directory}")
+    try:
+        return "\n".join(file.read_text("utf-8", errors="replace") for file in files)
+    except OSError as error:
+        raise ConfigRefused(f"{directory} cannot be read: {error.strerror}") from error
+
+
+def _pictures(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        return [directory]
+    found = sorted(path for path in directory.iterdir() if path.suffix.lower() in PICTURES)
+    if not found:
+        raise ConfigRefused(f"there is no picture in {directory}")
+    return found
+
+
+def _envelopes(text: str) -> list[bytes]:
+    return _only_envelopes([(block.kind, block.data) for block in dearmor(text)])
+
+
+def _only_envelopes(found: list[tuple[Kind, bytes]]) -> list[bytes]:
+    if any(kind is Kind.INVITATION for kind, _ in found):
+        raise Malformed("there is an invitation in it", hint="use it with: backchannel join NAME --text -")
+    envelopes = [envelope for _, envelope in found]
+    if not all(is_envelope_size(len(envelope)) for envelope in envelopes):
+        raise Malformed("an envelope of a size that none has")
+    return envelopes
+
+
+def _report(carried: CarriedIn, *, as_json: bool) -> None:
+    counts = {fate: carried.fates.count(fate) for fate in Fate}
+    if as_json:
+        data({"events": carried.events, "lines": list(carried.lines)} | {str(fate): counts[fate] for fate in Fate})
+        return
+    talk(f"{plural(len(carried.fates), 'envelope')}, {plural(carried.events, 'new message')}.")
+    for name in carried.lines:
+        talk(f"Something came for {name}: backchannel read {name}")
+    if counts[Fate.STALE]:
+        talk(f"{plural(counts[Fate.STALE], 'envelope')} had been taken in before, or came too late.")
+    if counts[Fate.FOREIGN]:
+        talk(f"{plural(counts[Fate.FOREIGN], 'envelope')} for nobody here, or damaged; left alone.")
+    if counts[Fate.REFUSED]:
+        talk(f"{plural(counts[Fate.REFUSED], 'envelope')} refused: the other side's software broke the protocol.")

@@ -1,0 +1,84 @@
+"""The program: which commands there are, each loaded only when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from backchannel import __version__
+from backchannel.cli.context import Session
+
+COMMANDS: Final = {
+    "init": ("vault:init", "Make the vault."),
+    "invite": ("invite:invite", "Make a line and the invitation to its other end."),
+    "join": ("join:join", "Become the other end of a line."),
+    "verify": ("verify:verify", "Show the safety number, or check and record it."),
+    "say": ("say:say", "Say something on a line."),
+    "read": ("read:read", "Read a line."),
+    "sync": ("sync:sync", "Send and fetch by every transport."),
+    "lines": ("status:lines", "List the lines."),
+    "status": ("status:status", "Show how the lines stand."),
+    "doctor": ("doctor:doctor", "Check the vault, the relays and the clock."),
+    "carry": ("carry:carry", "Carry envelopes by hand: a folder, text or QR codes."),
+    "folder": ("folder:folder", "Let a synced folder carry a line."),
+    "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
+    "passphrase": ("vault:passphrase", "Change the passphrase."),
+    "relay": ("relay:relay", "Run a relay."),
+}
+"""Name -> where it is, and what stands in the help; the order is that of the help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose help costs no import of its commands."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; whoever read us and has seen enough is no failure, though click would call it one."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The interpreter must not complain of it at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(f"backchannel.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101  (the table is ours)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the names and what they do."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="backchannel")
+@click.option("--vault", type=click.Path(path_type=Path, file_okay=False), help="The vault's folder.")
+@click.option(
+    "--passphrase-file", type=click.Path(path_type=Path, dir_okay=False), help="A file that holds the passphrase."
+)
+@click.pass_context
+def program(context: click.Context, /, vault: Path | None, passphrase_file: Path | None, **_: Any) -> None:
+    """A private line between two people on opposite sides of a conflict.
+
+    The vault is named by --vault or BACKCHANNEL_VAULT, else it is ~/.backchannel. The passphrase is asked for, or read
+    from the file that --passphrase-file or BACKCHANNEL_PASSPHRASE_FILE names. BACKCHANNEL_PROXY names a SOCKS proxy.
+    """
+    session = context.obj
+    assert isinstance(session, Session)  # noqa: S101  (main gives it)
+    session.vault = vault
+    session.passphrase_file = passphrase_file
+    context.call_on_close(session.close)

@@ -1,0 +1,132 @@
+"""`lines` and `status`."""
+
+from __future__ import annotations
+
+import click
+
+from backchannel.app.line import Notice, Phase
+from backchannel.app.status import LineStatus
+from backchannel.app.status import status as standings
+from backchannel.cli.context import Session, vault_options
+from backchannel.cli.render import data, local, moment, plural, runs, table
+
+NOTICES = {
+    Notice.SECOND_REQUEST: "someone else tried to use this line's invitation",
+    Notice.LATE_REQUEST: "they tried to join after the invitation had expired; make a new one",
+    Notice.REFUSED: "the invitation had expired, or had been used by someone else",
+    Notice.MISBEHAVED: "the other side's software sent something that breaks the protocol; it was refused",
+    Notice.COPY: "they have heard what this vault never said; another copy of it is in use, or it is an old one",
+    Notice.FORK: "a number exists in more than one version; a device may have been restored from an old copy",
+}
+PHASES = {
+    Phase.INVITING: "waiting for them to join",
+    Phase.JOINING: "waiting for their reply",
+    Phase.OPEN: "open",
+    Phase.REFUSED: "refused",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each line.")
+@vault_options
+def lines(session: Session, as_json: bool) -> None:  # noqa: FBT001  (click passes by name)
+    """List the lines."""
+    found = standings(session.desk())
+    if as_json:
+        for standing in found:
+            data(as_value(standing))
+        return
+    rows = [
+        [
+            standing.line.name,
+            PHASES[standing.line.phase],
+            _verified(standing),
+            str(standing.line.own),
+            str(standing.line.theirs.count),
+            _heard(standing),
+        ]
+        for standing in found
+    ]
+    table(rows, ["line", "state", "safety number", "said", "heard", "last heard"])
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each line.")
+@vault_options
+def status(session: Session, name: str | None, as_json: bool) -> None:  # noqa: FBT001  (click passes by name)
+    """Show how the lines stand.
+
+    With NAME, that line alone.
+    """
+    for standing in standings(session.desk(), name):
+        if as_json:
+            data(as_value(standing))
+        else:
+            _describe(standing)
+
+
+def as_value(standing: LineStatus) -> dict[str, object]:
+    """Return how a line stands as a JSON object."""
+    line = standing.line
+    return {
+        "line": line.name,
+        "phase": str(line.phase),
+        "role": line.role.name.lower(),
+        "created": moment(line.created),
+        "verified": moment(line.verified),
+        "relays": list(line.relays),
+        "folders": list(line.folders),
+        "said": line.own,
+        "unacknowledged": line.unacknowledged,
+        "heard": line.theirs.count,
+        "missing": [list(run) for run in line.missing],
+        "last_heard": moment(line.delivery.last_heard),
+        "next_repeat": moment(line.delivery.due),
+        "epoch": standing.epoch,
+        "session": standing.session,
+        "silenced": standing.silenced,
+        "forks": [
+            {
+                "author": "me" if fork.author == int(line.role) else "them",
+                "number": fork.number,
+                "settled": fork.settled,
+            }
+            for fork in line.forks
+        ],
+        "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
+    }
+
+
+def _describe(standing: LineStatus) -> None:
+    line = standing.line
+    click.echo(click.style(line.name, bold=True))
+    rows = [
+        ("state", PHASES[line.phase]),
+        ("safety number", _verified(standing)),
+        ("you said", f"{plural(line.own, 'message')}, {line.unacknowledged} not confirmed yet"),
+        ("they said", plural(line.theirs.count, "message")),
+        ("last heard", _heard(standing)),
+        ("by", ", ".join([*line.relays, *line.folders]) or "hand only: backchannel carry"),
+    ]
+    if line.missing:
+        rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
+    if standing.epoch is not None:
+        rows.append(("keys", f"epoch {standing.epoch}, session {standing.session}"))
+    if standing.silenced:
+        rows.append(("waiting", "too much was said without an answer; new words are kept until they are heard"))
+    rows.extend(("notice", f"{local(when)}: {NOTICES[notice]}") for when, notice in line.notices)
+    for label, value in rows:
+        click.echo(f"  {label:<14} {value}")
+
+
+def _verified(standing: LineStatus) -> str:
+    if standing.line.phase is not Phase.OPEN:
+        return "-"
+    when = standing.line.verified
+    return "unverified" if when is None else f"verified on {local(when)[:10]}"
+
+
+def _heard(standing: LineStatus) -> str:
+    heard = standing.line.delivery.last_heard
+    return "never" if heard is None else local(heard)

@@ -1,0 +1,76 @@
+"""`sync`."""
+
+from __future__ import annotations
+
+import threading
+
+import click
+
+from backchannel.app.exchange import exchange
+from backchannel.app.join import why_refused
+from backchannel.app.line import Phase
+from backchannel.app.status import status
+from backchannel.app.watch import Watch
+from backchannel.cli.context import Session, talk, vault_options
+from backchannel.cli.exchanging import warn
+from backchannel.cli.render import data, plural
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--watch", is_flag=True, help="Go on, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each line.")
+@vault_options
+def sync(
+    session: Session,
+    name: str | None,
+    watch: bool,  # noqa: FBT001  (click passes by name)
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Send and fetch by every transport.
+
+    Of the line NAME, or of all lines.
+    """
+    failure: Exception | None = None
+    for standing in status(session.desk(), name):
+        line = standing.line
+        if line.phase is Phase.REFUSED:
+            continue
+        transports = session.transports_of(line)
+        try:
+            done = exchange(session.desk(), line, transports)
+        finally:
+            for transport in transports:
+                transport.close()
+        after = session.line(line.name)
+        nothing_works = done.problems and len({way for way, _ in done.problems}) == len(transports)
+        if nothing_works and failure is None and not watch:
+            failure = done.problems[0][1]  # told at the end, once
+        else:
+            warn(done)
+        if after.phase is Phase.REFUSED:
+            failure = why_refused(session.desk(), after)
+        if as_json:
+            data(
+                {
+                    "line": line.name, "phase": str(after.phase), "sent": done.sent, "fetched": done.fetched,
+                    "events": done.events, "refused": done.refused, "unacknowledged": after.unacknowledged,
+                    "problems": [type(error).code for _, error in done.problems],
+                }
+            )  # fmt: skip
+            continue
+        talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged)}")
+        if line.phase is not Phase.OPEN and after.phase is Phase.OPEN:
+            talk(f"The line is open. Now compare the safety number: backchannel verify {line.name}")
+    if watch:
+        names = None if name is None else [name]
+        Watch(session.desk(), names, session.transports(), tell=talk).run(threading.Event())
+    elif failure is not None:
+        raise failure
+
+
+def _summary(sent: int, events: int, waiting: int) -> str:
+    parts = [f"sent {plural(sent, 'envelope')}", f"{plural(events, 'new message')}"]
+    if waiting:
+        parts.append(f"{plural(waiting, 'message')} of yours not confirmed yet")
+    return ", ".join(parts)

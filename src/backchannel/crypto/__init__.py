@@ -1,0 +1,1 @@
+"""Thin, typed wrappers around reviewed libraries; the only room in which a library draws randomness of its own."""

@@ -1,0 +1,1 @@
+"""Ways for envelopes to travel; every one passes the same contract suite."""

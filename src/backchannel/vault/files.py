@@ -1,0 +1,76 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from backchannel.errors import BackchannelError, StorageFull, VaultBusy, VaultError
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file's content, durably; readable by its owner alone.
+
+    Raises:
+        StorageFull: there is no room; the old file stands.
+        VaultError: it could not be written for another reason; the old file stands.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise from_os(error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new and renamed entries of a folder durable, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep every other process out of a folder that does the same; released however this one ends.
+
+    Raises:
+        VaultBusy: another process is in it.
+    """
+    if os.name != "posix":
+        yield
+        return
+    import fcntl  # only POSIX has it
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise VaultBusy from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def from_os(error: OSError) -> BackchannelError:
+    """Return our error for the system's."""
+    if error.errno in NO_ROOM:
+        return StorageFull()
+    return VaultError(error.strerror or type(error).__name__)

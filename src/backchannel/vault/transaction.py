@@ -1,0 +1,168 @@
+"""What a transaction can do: each method one or two statements (spec 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+
+from backchannel.app.line import Line
+from backchannel.app.ports import Stored
+from backchannel.errors import LineExists, LineUnknown, Malformed, VaultDamaged
+from backchannel.log.event import Event, read_event
+from backchannel.log.order import height
+from backchannel.wire.codec import decode, encode
+
+_COLUMNS = "position, received, raw"
+
+
+class SqliteTransaction:
+    """A transaction on the connection; its vault begins and ends it."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def _rows(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        return iter(self._connection.execute(sql, values))
+
+    def lines(self) -> list[Line]:
+        """Return every line, by name."""
+        return [_line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
+
+    def line(self, line_id: bytes) -> Line:
+        """Return one line.
+
+        Raises:
+            LineUnknown: there is none.
+        """
+        for row in self._rows("SELECT id, name, record FROM line WHERE id = ?", line_id):
+            return _line(row)
+        raise LineUnknown
+
+    def line_named(self, name: str) -> Line:
+        """Return the line that the owner calls `name`.
+
+        Raises:
+            LineUnknown: there is none.
+        """
+        for row in self._rows("SELECT id, name, record FROM line WHERE name = ?", name):
+            return _line(row)
+        raise LineUnknown(name)
+
+    def add_line(self, line: Line) -> None:
+        """Add a line.
+
+        Raises:
+            LineExists: there is one of that name.
+        """
+        try:
+            self._connection.execute(
+                "INSERT INTO line (id, name, record) VALUES (?, ?, ?)", (line.id, line.name, encode(line.to_value()))
+            )
+        except apsw.ConstraintError as error:
+            raise LineExists(line.name) from error
+
+    def save_line(self, line: Line) -> None:
+        """Replace what is known of a line."""
+        self._connection.execute(
+            "UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, encode(line.to_value()), line.id)
+        )
+
+    def channel(self, line_id: bytes) -> bytes | None:
+        """Return the secret bytes of a line's channel, if it has one."""
+        for (state,) in self._rows("SELECT state FROM channel WHERE line = ?", line_id):
+            return bytes(state)
+        return None
+
+    def channel_revision(self, line_id: bytes) -> int:
+        """Return how often a line's channel was saved; 0 is never."""
+        for (revision,) in self._rows("SELECT revision FROM channel WHERE line = ?", line_id):
+            return int(revision)
+        return 0
+
+    def save_channel(self, line_id: bytes, data: bytes) -> int:
+        """Replace a line's channel; return the new revision."""
+        rows = self._rows(
+            "INSERT INTO channel (line, revision, state) VALUES (?, 1, ?)"
+            " ON CONFLICT (line) DO UPDATE SET revision = revision + 1, state = excluded.state RETURNING revision",
+            line_id,
+            data,
+        )
+        return int(next(rows)[0])
+
+    def setting(self, name: str) -> str | None:
+        """Return one of the owner's settings."""
+        for (value,) in self._rows("SELECT value FROM setting WHERE name = ?", name):
+            return str(value)
+        return None
+
+    def save_setting(self, name: str, value: str | None) -> None:
+        """Keep one of the owner's settings; None forgets it."""
+        if value is None:
+            self._connection.execute("DELETE FROM setting WHERE name = ?", (name,))
+        else:
+            self._connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+
+    def append(self, line_id: bytes, stored: Stored) -> None:
+        """Add an event."""
+        event = stored.event
+        self._connection.execute(
+            "INSERT INTO event (line, position, author, number, height, id, received, raw)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                line_id, stored.position, event.author, event.number, height(event), event.id, stored.received,
+                event.raw,
+            ),
+        )  # fmt: skip
+
+    def ids_at(self, line_id: bytes, author: int, number: int) -> list[bytes]:
+        """Return the ids of the events under an author and number: none, one, or the branches of a fork."""
+        sql = "SELECT id FROM event WHERE line = ? AND author = ? AND number = ? ORDER BY id"
+        return [row[0] for row in self._rows(sql, line_id, author, number)]
+
+    def raw_events(self, line_id: bytes, author: int, first: int, last: int) -> Iterator[bytes]:
+        """Yield the exact bytes of an author's events, by number."""
+        sql = "SELECT raw FROM event WHERE line = ? AND author = ? AND number BETWEEN ? AND ? ORDER BY number, id"
+        for row in self._rows(sql, line_id, author, first, last):
+            yield row[0]
+
+    def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
+        """Return events in the order in which they came, behind a position."""
+        sql = f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
+        return [_stored(row) for row in self._rows(sql, line_id, after, most)]
+
+    def in_order(self, line_id: bytes, *, last: int | None = None) -> Iterator[Stored]:
+        """Yield events in the one order of both sides; with `last`, only that many from the end."""
+        if last is None:
+            sql = f"SELECT {_COLUMNS} FROM event WHERE line = ? ORDER BY height, author, number, id"  # noqa: S608
+            for row in self._rows(sql, line_id):
+                yield _stored(row)
+            return
+        sql = (
+            f"SELECT {_COLUMNS} FROM event WHERE line = ?"  # noqa: S608  (a constant)
+            " ORDER BY height DESC, author DESC, number DESC, id DESC LIMIT ?"
+        )
+        yield from [_stored(row) for row in self._rows(sql, line_id, last)][::-1]
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    line_id, name, record = row
+    try:
+        return Line.from_value(line_id, name, decode(record))
+    except Malformed as error:
+        raise VaultDamaged(f"the record of line {name}") from error
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    position, received, raw = row
+    return Stored(position, received, _event(raw))
+
+
+def _event(raw: bytes) -> Event:
+    try:
+        return read_event(raw)
+    except Malformed as error:
+        raise VaultDamaged("an event") from error

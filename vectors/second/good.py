@@ -1,0 +1,303 @@
+"""The vectors of what must work, one function for each file of `vectors/line` but those of the handshake."""
+
+import hashlib
+from typing import Any
+
+from vectors.second import cbor, event, frame, keyfile, paper, relay, sealing, xwing
+from vectors.second.channel import Channel
+from vectors.second.line import Context, Invitation, compare
+from vectors.second.log import Log
+from vectors.second.matching import Mismatch, blob, match, plain, same
+from vectors.second.refusal import Refused
+from vectors.second.spoken import ORDER, Code, bound
+
+
+def codec(vectors: Any) -> int:
+    """Values and their bytes, both ways (spec 1.1)."""
+    for place, case in enumerate(vectors):
+        value = plain(case["value"])
+        match(f"[{place}]", case, "value", {"bytes": cbor.encode(value)})
+        found = cbor.decode(blob(case["bytes"]))
+        if found != value or repr(found) != repr(cbor.decode(cbor.encode(value))):
+            raise Mismatch(f"[{place}]: another value")
+    return len(vectors)
+
+
+def envelope(vectors: Any) -> int:
+    """Padding, both ways (spec 1.2)."""
+    for place, case in enumerate(vectors):
+        content = blob(case["content"])
+        padded = sealing.pad(content)
+        match(f"[{place}]", case, "content", {"bucket": len(padded) + 40, "padded": padded})
+        same(f"[{place}]", case["content"], sealing.unpad(padded))
+    return len(vectors)
+
+
+def labels(vectors: Any) -> int:
+    """Info strings, digests, HKDF (spec 2.1, 2.2)."""
+    for place, case in enumerate(vectors["info"]):
+        named = case["label"], *[plain(part) for part in case["parts"]]
+        made = {"info": sealing.info(*named), "digest": sealing.digest(*named)}
+        match(f"info[{place}]", case, "label parts", made)
+    for place, case in enumerate(vectors["hkdf"]):
+        salt, ikm, where = (blob(case[name]) for name in ("salt", "ikm", "info"))
+        match(f"hkdf[{place}]", case, "salt ikm info size", {"out": sealing.hkdf(salt, ikm, where, case["size"])})
+    match("", vectors, "info hkdf", {})
+    return len(vectors["info"]) + len(vectors["hkdf"])
+
+
+def seal(vectors: Any) -> int:
+    """The outer seal, both ways (spec 3.2)."""
+    for place, case in enumerate(vectors):
+        key, nonce, content = (blob(case[name]) for name in ("key", "nonce", "content"))
+        made = sealing.seal(key, nonce, content)
+        match(f"[{place}]", case, "key nonce content", {"envelope": made})
+        same(f"[{place}]", case["content"], bytes([sealing.unseal(key, made)[0]]) + sealing.unseal(key, made)[1])
+    return len(vectors)
+
+
+def mailbox(vectors: Any) -> int:
+    """Ids and capabilities (spec 3.5)."""
+    for place, case in enumerate(vectors):
+        box = sealing.mailbox(blob(case["secret"]), case["writer"], blob(case["context"]))
+        match(f"[{place}]", case, "secret writer context", {"mailbox": box})
+    return len(vectors)
+
+
+def coverage(vectors: Any) -> int:
+    """Sets of numbers (spec 3.4.1)."""
+    for place, case in enumerate(vectors):
+        held = frame.check_coverage(frame.coverage(case["numbers"]))
+        made = {"held": held, "missing": frame.missing(held, case["upto"])}
+        match(f"[{place}]", case, "numbers upto", made)
+    return len(vectors)
+
+
+def frames(vectors: Any) -> int:
+    """Frames, both ways (spec 3.4.1)."""
+    for case in vectors["good"]:
+        found = frame.read(blob(case["frame"]))
+        match(case["what"], case, "what", {**vars(found), "frame": frame.write(found)})
+    newer = vectors["newer"]
+    match(newer["what"], newer, "what frame", vars(frame.read(blob(newer["frame"]))))
+    cut = vectors["cut"]
+    frame.check_coverage(cut["held"])
+    events = [blob(one) for one in cut["events"]]
+    without, beside = (frame.Frame(0, 1, 0, 0, cut["held"], b"", [], some) for some in ([], events))
+    made = {"without_events": frame.write(without), "with_events": frame.write(beside)}
+    match(cut["what"], cut, "what held events", made)
+    match("", vectors, "good newer cut", {})
+    return len(vectors["good"]) + 3
+
+
+def events(vectors: Any) -> int:
+    """Events, both ways (spec 4.1)."""
+    for place, case in enumerate(vectors):
+        inputs = "author number seen before clock kind body"
+        numbers = case["author"], case["number"], case["seen"], blob(case["before"]), case["clock"]
+        raw = event.write(*numbers, case["kind"], blob(case["body"]))
+        found = event.read(raw)
+        match(f"[{place}]", case, inputs, {"event": raw, "id": found.id, "height": found.height})
+        same(f"[{place}]", {name: case[name] for name in inputs.split()}, {k: vars(found)[k] for k in inputs.split()})
+    return len(vectors)
+
+
+def kinds(vectors: Any) -> int:
+    """What events show (spec 4.4)."""
+    for case in vectors:
+        match(case["what"], case, "what kind body", {"text": event.text(case["kind"], blob(case["body"]))})
+    return len(vectors)
+
+
+def order(vectors: Any) -> int:
+    """Where events stand (spec 4.2, 4.3)."""
+    log = Log.of(vectors["role"], [blob(one) for one in vectors["own"]])
+    for place, case in enumerate(vectors["placing"]):
+        found = event.read(blob(case["event"]))
+        placed, gaps = log.place(found)
+        made = {"placed": placed, "missing": gaps, "held": log.coverage(found.author)}
+        match(f"placing[{place}]", case, "event", made)
+    several = [event.read(blob(one)) for one in vectors["unordered"]]
+    if sorted(one.raw for one in several) != sorted(one.raw for held in log.held.values() for one in held):
+        raise Mismatch("unordered: other events than are held")
+    for given in (several, several[::-1]):
+        ordered = sorted(given, key=lambda one: one.place)
+        made = {"ordered": [one.id for one in ordered], "heights": [one.height for one in ordered]}
+        match("", vectors, "role own placing unordered", made)
+    return len(vectors["placing"]) + len(several)
+
+
+def forks(vectors: Any) -> int:
+    """What the peer's frames do to a log (spec 3.4.2 steps 6 to 8, 4.2)."""
+    count = 0
+    for case in vectors:
+        match(case["what"], case, "what role own frames", {})
+        log = Log.of(case["role"], [blob(one) for one in case["own"]])
+        for place, one in enumerate(case["frames"]):
+            log.notices.clear()
+            kept, error = 0, None
+            try:
+                kept = log.receive(frame.read(blob(one["frame"])))
+            except Refused as refused:
+                error = refused.code
+            made = {
+                "error": error,
+                "events": kept,
+                "held": log.coverage(1 - log.role),
+                "delivered": log.theirs,
+                "forks": [[*where, *log.forks[where]] for where in sorted(log.forks)],
+                "notices": log.notices,
+            }
+            match(f"{case['what']}, frame {place}", one, "frame", made)
+            count += 1
+    return count
+
+
+def context(case: dict[str, Any]) -> Context:
+    """The context that vectors of an open line start from (spec 3.1.5)."""
+    publics = [xwing.check_public(blob(case[f"{side}_hybrid_public"])) for side in ("inviter", "joiner")]
+    first, second = (sealing.digest("hybrid identity", public) for public in publics)
+    inputs = "inviter_curve joiner_curve inviter_hybrid_public joiner_hybrid_public transcript"
+    match("context", case, inputs, {"inviter_hybrid": first, "joiner_hybrid": second})
+    curves = blob(case["inviter_curve"]), blob(case["joiner_curve"])
+    return Context(curves, (first, second), blob(case["transcript"]))
+
+
+def root(vectors: Any) -> int:
+    """The first root (spec 3.1.5)."""
+    secrets = (blob(vectors[name]) for name in ("invitation_secret", "s1", "s2"))
+    made = {"root": context(vectors["context"]).first_root(*secrets)}
+    match("", vectors, "context invitation_secret s1 s2", made)
+    return 1
+
+
+def epochs(vectors: Any) -> int:
+    """The next root, and the keys of an epoch (spec 3.2.1, 3.2.8)."""
+    line = context(vectors["context"])
+    step = vectors["step"]
+    private, sealed = blob(step["private"]), blob(step["sealed"])
+    public, number = xwing.public_key(private), step["epoch"]
+    secret = xwing.unseal(private, line.info("epoch secret", number), sealed)
+    first = blob(vectors["root"])
+    after = line.next_root(first, number, secret, public, sealed)
+    match("step", step, "epoch private sealed", {"public": public, "secret": secret, "next_root": after})
+    if xwing.unseal(private, b"again", xwing.seal(public, b"again", secret)) != secret or len(sealed) != 1168:
+        raise Mismatch("step: HPKE does not open what it sealed")
+    for place, case in enumerate(vectors["keys"]):
+        of = {0: first, number: after}[case["epoch"]]
+        key, binding, box = line.epoch(of, case["epoch"], case["writer"])
+        made = {"root": of, "seal": key, "binding": binding, "mailbox": box}
+        match(f"keys[{place}]", case, "epoch writer", made)
+    match("", vectors, "context root step keys", {})
+    return 1 + len(vectors["keys"])
+
+
+def safety(vectors: Any) -> int:
+    """The safety number, and how it may be typed (spec 3.6)."""
+    digits = context(vectors["context"]).safety_number()
+    match("", vectors, "context typed_same", {"digits": digits})
+    for typed in vectors["typed_same"]:
+        compare(digits, typed)
+    return 1 + len(vectors["typed_same"])
+
+
+def code(vectors: Any) -> int:
+    """A spoken code, from beginning to end (spec 3.7)."""
+    spoken = Code.typed(vectors["typed"])
+    scalars = [int.from_bytes(blob(vectors[name]), "little") for name in ("scalar_a", "scalar_b")]
+    if not all(0 <= one < ORDER for one in scalars):
+        raise Mismatch("a scalar that is not below the order")
+    first, second = (spoken.message(role, scalars[role]) for role in (0, 1))
+    key, tied = spoken.key(0, scalars[0], first, second), bound(first, second)
+    if spoken.key(1, scalars[1], second, first) != key:
+        raise Mismatch("the two sides have different keys")
+    confirmation = sealing.hkdf(b"", key, sealing.info("code confirmation", tied), 32)
+    under = sealing.hkdf(b"", key, sealing.info("code invitation", tied), 32)
+    contents = b"\x08" + cbor.encode([1, first]), b"\x09" + cbor.encode([1, second, confirmation])
+    handed = b"\x0a" + Invitation.read(blob(vectors["invitation"])).raw
+    nonces = [blob(one) for one in vectors["nonces"]]
+    keys = spoken.plate_key, spoken.plate_key, under
+    three = [sealing.seal(*one) for one in zip(keys, nonces, (*contents, handed), strict=True)]
+    made = {
+        "digits": spoken.digits,
+        "plate_secret": spoken.plate_secret,
+        "plate_key": spoken.plate_key,
+        "mailbox": [spoken.mailbox(0), spoken.mailbox(1)],
+        "password": spoken.password,
+        "message_a": first,
+        "message_b": second,
+        "key": key,
+        "bound": tied,
+        "confirmation": confirmation,
+        "invitation_key": under,
+        **dict(zip(("offer", "answer", "handed"), three, strict=True)),
+    }
+    match("", vectors, "typed scalar_a scalar_b invitation nonces", made)
+    return 1
+
+
+def keyfiles(vectors: Any) -> int:
+    """Key files (spec 7.1)."""
+    for place, case in enumerate(vectors):
+        under, key = keyfile.read(blob(case["file"]), case["passphrase"])
+        match(f"[{place}]", case, "passphrase file", {"kek": under, "key": key})
+    return len(vectors)
+
+
+def relays(vectors: Any) -> int:
+    """What client and relay say (spec 6.2 to 6.7)."""
+    box = {name: blob(value) for name, value in vectors["mailbox"].items()}
+    made: dict[str, Any] = {"create_body": relay.create_body(box)}
+    for way in ("put", "get"):
+        identity, capability = box[f"{way}_id"], box[f"{way}_capability"]
+        made[f"{way}_authorization"] = relay.authorization(identity, capability)
+        if relay.read_authorization([made[f"{way}_authorization"]]) != (identity, capability):
+            raise Mismatch("an authorization that is not read again")
+        for name in (f"{way}_id", f"{way}_capability"):
+            made[f"{name}_hash"] = hashlib.sha256(box[name]).digest()
+    made["put_many_body"] = cbor.encode([1, [blob(one) for one in vectors["put_many"]]])
+    made["delete_body"] = cbor.encode([1, int(vectors["delete_upto"])])
+    match("", vectors, "mailbox put_many delete_upto", made)
+    for one in relay.body(blob(vectors["put_many_body"])):
+        if len(cbor.octets(one)) not in sealing.BUCKETS:
+            raise Mismatch("put_many_body: no envelope")
+    cbor.natural(relay.body(blob(vectors["delete_body"])), 1 << 63)
+    return len(made)
+
+
+def papers(vectors: Any) -> int:
+    """QR texts and blocks of text, both ways (spec 5.1 to 5.3)."""
+    for place, case in enumerate(vectors["made"]):
+        data, kind, size = blob(case["blob"]), paper.KINDS[case["kind"]], case["part_size"]
+        parts, codes = paper.cut(kind, data, size), paper.cut(kind, data, paper.qr_size(len(data), size))
+        text = "\n".join(part.block() for part in parts)
+        made = {"set_id": parts[0].set_id, "text": text, "qr": [part.qr() for part in codes]}
+        match(f"made[{place}]", case, "kind blob part_size", made)
+        back = [paper.read_text(text), paper.scan([part.qr() for part in codes[::-1]])]
+        if back != [[(kind, data)]] * 2:
+            raise Mismatch(f"made[{place}]: another blob comes back")
+    for name, given, read in (("read", "text", paper.read_text), ("scanned", "codes", paper.scan)):
+        for case in vectors[name]:
+            found = [[paper.NAMES[kind], data] for kind, data in read(case[given])]
+            match(f"{name}: {case['what']}", case, f"what {given}", {"blobs": found})
+    match("", vectors, "made read scanned", {})
+    return sum(len(several) for several in vectors.values())
+
+
+def opened(vectors: Any) -> int:
+    """Frames on an open line (spec 3.4.2)."""
+    for case in vectors:
+        channel = Channel.load(blob(case["state"]))
+        for one in case["before"]:
+            channel.open(blob(one))
+        found = channel.open(blob(case["envelope"]))
+        trace = channel.trace
+        made = {name: trace[name] for name in trace if name != "asks"}
+        made |= {**vars(found), "frame": trace["olm_plaintext"][16:], "after": channel.after()}
+        controls = any(one[0] != "fork answer" for one in found.controls)
+        again = trace["type"] in (6, 7)
+        made |= {"again": again, "wants_answer": bool(found.events) or controls or again}
+        for raw in found.events:
+            event.read(raw)
+        match(case["what"], case, "what state before envelope", made)
+    return len(vectors)
