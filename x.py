@@ -226,10 +226,17 @@ def uv_install(uv: str, lock: Path, python: str) -> list[list[str]]:
 
 
 def pip_install(pip: Sequence[str], lock: Path) -> list[list[str]]:
-    """The commands with which pip fills a .venv. Wheels only: building one would run what no lock holds."""
+    """The commands with which pip fills a .venv. Wheels only: building one would run what no lock holds.
+
+    A lock is whole, so pip gets no say in what else is needed: with an extra (``coverage[toml]``) it would go and look
+    for the newest release, find one that the lock does not name, and stop.
+    """
     common = [*pip, "--no-input", "--disable-pip-version-check", "install", "--no-warn-script-location"]
     return [
-        [*common, "--progress-bar", "off", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)],
+        [
+            *(*common, "--progress-bar", "off", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
+            *("--requirement", str(lock)),
+        ],
         [*common, "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
     ]
 

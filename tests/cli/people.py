@@ -149,8 +149,14 @@ class Person:
 
     @contextmanager
     def keeps_running(self, *arguments: str) -> Iterator[Running]:
-        """Have a command run in a process of its own, until the block ends."""
-        running = Running([*BACKCHANNEL, *arguments], self.process_environment())
+        """Have a command run in a process of its own, until the block ends.
+
+        It is not measured: an interrupt that strikes while coverage holds its lock leaves the lock held for ever, and
+        the process with it.
+        """
+        environment = self.process_environment()
+        environment.pop("COVERAGE_PROCESS_CONFIG", None)
+        running = Running([*BACKCHANNEL, *arguments], environment)
         try:
             yield running
         finally:

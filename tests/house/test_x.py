@@ -174,6 +174,8 @@ def test_only_what_the_lock_names_is_installed_and_the_project_brings_nothing(
     assert locked[-1] == "some.txt"
     assert "--require-hashes" in locked
     assert locked[locked.index("--only-binary") + 1] == ":all:"
+    assert ("sync" in locked) == bool(uv)
+    assert ("--no-deps" in locked) == (uv is None), "pip would look for releases that the lock does not name"
     assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(project)
 
 
