@@ -368,7 +368,7 @@ def lock_commands(uv: str, *, upgrade: bool) -> list[list[str]]:
         *("--python-version", ".".join(map(str, OLDEST_PYTHON))),
         *("--custom-compile-command", "python3 x.py setup --relock"),
         *(("--upgrade",) if upgrade else ()),
-        *("pyproject.toml", "requirements/build.in"),
+        *("--extra", "planner", "pyproject.toml", "requirements/build.in"),
     ]
     dev, run = "requirements/dev.txt", "requirements/run.txt"
     return [
