@@ -24,6 +24,7 @@ PERMISSIVE = re.compile(
 # Packages whose metadata name no licence; each was read in the licence file that the package brings.
 READ_BY_HAND = {
     "apsw-sqlite3mc": "Zlib",  # "any OSI approved licence": the file offers zlib's; SQLite itself is public domain
+    "protobuf": "BSD-3-Clause",  # it says so in other words
     "vodozemac": "MIT",  # the binding; the Rust crate below it is Apache-2.0
 }
 
