@@ -135,6 +135,19 @@ class LineNotOpen(LineError):
     code = "line-not-open"
 
 
+class FileUnknown(LineError):
+    """There is no such file on this line, or several begin so; `backchannel files NAME` lists them."""
+
+    code = "file-unknown"
+    http_status = 404
+
+
+class FileRefused(LineError):
+    """This cannot be done with this file as it stands; `backchannel files NAME` shows how."""
+
+    code = "file-refused"
+
+
 class TransportMissing(LineError):
     """This line has no way to carry this; give it a relay, or use `carry`."""
 

@@ -6,11 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
 from backchannel.line.channel import Channel
 from backchannel.line.epochs import Answered
-from backchannel.line.frame import CONTROL_ROOM, EVENT_HEAD, EVENT_ROOM, HEAD_SIZE, Control, ForkNotice, Frame
+from backchannel.line.frame import (
+    CONTROL_ROOM,
+    EVENT_HEAD,
+    EVENT_ROOM,
+    FILES_AT_ONCE,
+    FILES_ROOM,
+    HEAD_SIZE,
+    Control,
+    ForkNotice,
+    Frame,
+)
 from backchannel.line.mailbox import Mailbox
 
 BATCH: Final = 64
@@ -97,7 +108,8 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
     controls = _controls(channel, echoes, speak=proposed or repeated, answer=delivery.owes)
     line, outgoing = _handshake_leftovers(work, line, ways=ways if repeated else 1, repeated=repeated)
     runs = delivery.wanted(line.own, now, everything=everything)
-    if not runs and not controls and not (delivery.owes and delivery.last_heard is not None):
+    files = _files_to_tell(work, line, now, everything=everything)
+    if not runs and not controls and not files and not (delivery.owes and delivery.last_heard is not None):
         if outgoing:
             work.transaction.save_line(replace(line, delivery=replace(delivery, owes=False)))
         return Composed(tuple(outgoing), repeated)
@@ -109,7 +121,7 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
     highest, more = delivery.framed, False
-    for last, frame in _packed(work, line, runs, controls, echoes):
+    for last, frame in _packed(work, line, runs, controls, echoes, files):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
             break
@@ -117,6 +129,8 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             if channel.can_speak():
                 outgoing.append(Outgoing(channel.outbox, channel.seal(frame, work.random), way))
         highest = max(highest, last)
+    for file in files if outgoing else []:
+        work.transaction.save_file(file.was_told(now))
     unsettled = any(not fork.settled for fork in line.forks)
     outstanding = channel.epochs.step is not None or delivery.theirs.upto < line.own or unsettled
     delivery = delivery.framed_upto(highest, now, outstanding=outstanding, repeated=repeated)
@@ -156,6 +170,12 @@ def _controls(
     return tuple(controls)
 
 
+def _files_to_tell(work: Work, line: Line, now: int, *, everything: bool) -> list[Attachment]:
+    """Return the files of which the peer is told in the first frame."""
+    moving = work.transaction.files(line.id, moving=True)
+    return [file for file in moving if file.tells(now) or (everything and not file.mine)][:FILES_AT_ONCE]
+
+
 def _echoes(work: Work, line: Line) -> list[tuple[ForkNotice, list[bytes]]]:
     """Return what the peer must be shown of forks: the ids that we hold, and every branch whole unless it has them."""
     found = []
@@ -172,20 +192,23 @@ def _packed(
     runs: list[tuple[int, int]],
     controls: tuple[Control, ...],
     echoes: list[tuple[ForkNotice, list[bytes]]],
+    files: list[Attachment],
 ) -> Iterator[tuple[int, Frame]]:
     """Yield frames as full as they can be, each with the highest of our numbers in it."""
+    words = tuple(file.word() for file in files)
     held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
     head = held[0][:HEAD_SIZE]
     pending: list[bytes] = []
-    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0)
+    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0) - (FILES_ROOM if words else 0)
     left, last, yielded = room, 0, False
 
     def frame() -> Frame:
-        said = () if yielded else controls
-        return Frame(own=line.own, held=line.theirs, head=head, controls=said, events=tuple(pending))
+        if yielded:
+            return Frame(own=line.own, held=line.theirs, head=head, events=tuple(pending))
+        return Frame(line.own, line.theirs, controls, tuple(pending), head=head, files=words)
 
     for number, raw in _outbound(work, line, runs, echoes):
-        if (pending or (controls and not yielded)) and len(raw) + EVENT_HEAD > left:
+        if (pending or ((controls or words) and not yielded)) and len(raw) + EVENT_HEAD > left:
             yield last, frame()
             pending, left, yielded = [], EVENT_ROOM, True
         pending.append(raw)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from backchannel.app.arrivals import Arrivals, Use
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
@@ -20,9 +21,11 @@ from backchannel.errors import (
     PeerMisbehaved,
 )
 from backchannel.line.channel import Channel
+from backchannel.line.file_part import FilePart, FileSeal
 from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame
 from backchannel.line.handshake import Opened, Refused, Repeated
 from backchannel.log.event import read_event
+from backchannel.log.file import FILE
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.wire.coverage import NOTHING, Coverage
 
@@ -37,6 +40,13 @@ class Fate(StrEnum):
     STALE = "stale"
     FOREIGN = "foreign"
     REFUSED = "refused"
+    WAITING = "waiting"
+    """A part of a file that its owner has not accepted, or that was not announced yet."""
+
+
+_FATES: Final = {
+    Use.KEPT: Fate.OPENED, Use.HELD: Fate.STALE, Use.WAITING: Fate.WAITING, Use.UNANNOUNCED: Fate.WAITING,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,13 @@ class Received:
         fates: one for each envelope.
         events: how many new events are kept.
         doubled: how many events came that were held already.
+        parts: how many new parts of files are kept.
     """
 
     fates: tuple[Fate, ...]
     events: int = 0
     doubled: int = 0
+    parts: int = 0
 
 
 def receive(desk: Desk, line_id: bytes, envelopes: Sequence[bytes]) -> Received:
@@ -80,6 +92,7 @@ def receive(desk: Desk, line_id: bytes, envelopes: Sequence[bytes]) -> Received:
         fates=tuple(fate for part in parts for fate in part.fates),
         events=sum(part.events for part in parts),
         doubled=sum(part.doubled for part in parts),
+        parts=sum(part.parts for part in parts),
     )
 
 
@@ -93,16 +106,18 @@ def _together(desk: Desk, line_id: bytes, envelopes: Sequence[bytes]) -> Receive
     with desk.work() as work:
         reader = _Reader(work, work.transaction.line(line_id), desk.clock())
         before = reader.line
-        fates = tuple(reader.take(envelope) for envelope in envelopes)
+        taken = [reader.take(envelope) for envelope in envelopes]
+        uses = iter(reader.keep_parts())  # after all frames: one of them may announce the file
+        fates = tuple(_FATES[next(uses)] if fate is None else fate for fate in taken)
         if reader.line is not before:
             work.transaction.save_line(reader.line)
-    return Received(fates, reader.events, reader.doubled)
+    return Received(fates, reader.events, reader.doubled, reader.kept)
 
 
 class _Reader:
     """One line during one transaction of receiving."""
 
-    __slots__ = ("doubled", "events", "line", "now", "work")
+    __slots__ = ("_arrivals", "_parts", "_seal", "doubled", "events", "kept", "line", "now", "work")
 
     def __init__(self, work: Work, line: Line, now: int) -> None:
         self.work = work
@@ -110,9 +125,13 @@ class _Reader:
         self.now = now
         self.events = 0
         self.doubled = 0
+        self.kept = 0
+        self._arrivals: Arrivals | None = None
+        self._parts: list[FilePart] = []
+        self._seal: FileSeal | None = None
 
-    def take(self, envelope: bytes) -> Fate:
-        """Take one envelope.
+    def take(self, envelope: bytes) -> Fate | None:
+        """Take one envelope; None is a part of a file, which `keep_parts` takes later.
 
         Raises:
             PeerMisbehaved: the peer broke the protocol; the transaction must not be saved.
@@ -122,6 +141,8 @@ class _Reader:
                 try:
                     self._frame(envelope)
                 except NotForUs:
+                    if self._part(envelope):
+                        return None
                     if self.line.inviting is None:
                         raise
                     self._request(envelope)
@@ -181,6 +202,9 @@ class _Reader:
             raise
         self._keep_events(frame)
         self._match_forks(frame)
+        for word in frame.files:
+            self._files.hear(word)
+        self._seal = None  # the frame may have changed the epoch
         self._note_delivery(channel, frame)
 
     def _keep_events(self, frame: Frame) -> None:
@@ -213,6 +237,8 @@ class _Reader:
             positions = self.work.append(replace(line, positions=positions), event, self.now)
             forks.check_chain(event, last=fresh)
             self.events += 1
+            if event.kind == FILE and event.author != mine:
+                self._files.announce(event, positions)
         if positions != line.positions:
             self.line = replace(line, theirs=theirs, positions=positions)
         self._note_forks(forks)
@@ -256,3 +282,32 @@ class _Reader:
         self.line = replace(self.line, delivery=delivery, inviting=inviting, joining=None)
         if delivery.claimed <= self.line.theirs.upto:
             channel.forget_epochs()
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _files(self) -> Arrivals:
+        if self._arrivals is None:
+            self._arrivals = Arrivals(self.work, self.line, self.now)
+        return self._arrivals
+
+    def _part(self, envelope: bytes) -> bool:
+        if self._seal is None:
+            self._seal = FileSeal(self.work.channel(self.line))
+        try:
+            self._parts.append(self._seal.open(envelope))
+        except NotForUs:
+            return False
+        return True
+
+    def keep_parts(self) -> list[Use]:
+        """Keep the parts that came, and what was learnt of files; return what became of each.
+
+        Raises:
+            PeerMisbehaved: one is no part of its file; the transaction must not be saved.
+        """
+        uses = [self._files.keep(part) for part in self._parts]
+        self.kept = uses.count(Use.KEPT)
+        if self._arrivals is not None:
+            self._arrivals.save()
+        return uses

@@ -1,6 +1,7 @@
 """Frames: a batch of events, what I hold of yours, and what the line itself has to say (spec 3.4).
 
     frame = [1, generation, sequence, heard, own, held, head, controls, events]
+    frame = [1, generation, sequence, heard, own, held, head, controls, events, files]      where there is something to say
 
 A reader ignores items behind the ones it knows, and controls of a kind it does not know: a newer peer may add some.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from backchannel.errors import Malformed
+from backchannel.line.file_word import FileWord
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.coverage import LARGEST_NUMBER, MAX_ISLANDS_ON_WIRE, Coverage
 from backchannel.wire.envelope import LARGEST_CONTENT
@@ -42,6 +44,16 @@ EVENT_ROOM: Final = LARGEST_FRAME - HEAD_ROOM
 
 CONTROL_ROOM: Final = 4096
 """Bytes that the controls of one frame take at most."""
+
+MAX_FILES: Final = 64
+"""Words about files that a reader takes in one frame; a writer puts `FILES_AT_ONCE`."""
+
+FILES_AT_ONCE: Final = 4
+FILES_ROOM: Final = 4096
+"""Bytes that the words about files of one frame take at most."""
+
+FILES_ANSWERED: Final = 32
+"""Every so manieth frame is answered if it speaks of files, so that a side that only takes files is heard (spec 8.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,7 @@ class Frame:
         sequence: counts the sender's frames, from 1.
         heard: the highest sequence that the sender has opened of the receiver's.
         again: whether the sender repeats it because it heard nothing (spec 3.3.5); told by its envelope.
+        files: how files stand with the sender.
     """
 
     own: int
@@ -104,12 +117,14 @@ class Frame:
     heard: int = 0
     again: bool = False
     head: bytes = b""
+    files: tuple[FileWord, ...] = ()
 
     @property
     def wants_answer(self) -> bool:
         """Say whether the receiver owes an acknowledgement."""
         asks = any(not (isinstance(control, ForkNotice) and control.answer) for control in self.controls)
-        return bool(self.events) or asks or self.again
+        files = bool(self.files) and self.sequence % FILES_ANSWERED == 0
+        return bool(self.events) or asks or self.again or files
 
     def encode(self) -> bytes:
         """Return the frame's bytes."""
@@ -134,6 +149,7 @@ class Frame:
                 self.head,
                 [_control_to_value(control) for control in self.controls],
                 self.events,
+                *([[word.to_value() for word in self.files]] if self.files else []),
             ]
         )
 
@@ -153,6 +169,7 @@ def decode_frame(data: bytes) -> Frame:
     for event in items(events, "events", most=MAX_EVENTS):
         if type(event) is not bytes:
             raise Malformed("event bytes")
+    words = items(value[9], "files", most=MAX_FILES) if len(value) > 9 else []
     known = items(controls, "controls", most=MAX_CONTROLS) and _controls_from_value(controls)
     return Frame(
         own=whole(own, "own", below=LARGEST_NUMBER),
@@ -163,6 +180,7 @@ def decode_frame(data: bytes) -> Frame:
         sequence=whole(sequence, "sequence"),
         heard=whole(heard, "heard"),
         head=head,
+        files=tuple(word for word in map(FileWord.from_value, words) if word is not None),
     )
 
 

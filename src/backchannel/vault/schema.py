@@ -41,6 +41,19 @@ MIGRATIONS: Final = (
     CREATE UNIQUE INDEX event_by_number ON event (line, author, number, id);
     CREATE INDEX event_in_order ON event (line, height, author, number, id);
     """,
+    """
+    CREATE TABLE file (
+        line     BLOB NOT NULL REFERENCES line (id),
+        name     BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        moving   INTEGER NOT NULL,
+        content  TEXT NOT NULL,
+        record   BLOB NOT NULL,
+        PRIMARY KEY (line, name)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX file_moving ON file (line) WHERE moving = 1;
+    """,
 )
 """Step i leads from version i to version i + 1."""
 
