@@ -80,11 +80,13 @@ class Arrivals:
         if found.sending is not None and word.standing is not Standing.WITHDRAWN:
             self._save(replace(found, sending=found.sending.heard(word, self._now)))
         elif found.fetching is not None and word.standing is Standing.WITHDRAWN:
-            if found.fetching.standing in (Standing.WAITING, Standing.WANTED):
-                if found.content:
-                    self._work.transaction.drop_content(found.content)
-                fetching = replace(found.fetching.stands(Standing.WITHDRAWN), tell=False)
-                self._save(replace(found, content="", fetching=fetching))
+            self._take_back(found, found.fetching)
+
+    def _take_back(self, file: Attachment, fetching: Fetching) -> None:
+        if fetching.standing not in (Standing.WAITING, Standing.WANTED):
+            return  # what has arrived has arrived
+        self._work.transaction.drop_content(file.content)
+        self._save(replace(file, content="", fetching=replace(fetching.stands(Standing.WITHDRAWN), tell=False)))
 
     def keep(self, part: FilePart) -> Use:
         """Take a part.

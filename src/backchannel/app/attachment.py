@@ -1,4 +1,4 @@
-"""A file on a line, as the vault keeps it: what was announced, where its content is, how it is on its way (spec 8.5)."""
+"""A file on a line, as the vault keeps it: what was announced, where its content is, how far it is (spec 8.5)."""
 
 from __future__ import annotations
 

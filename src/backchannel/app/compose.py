@@ -195,20 +195,19 @@ def _packed(
     files: list[Attachment],
 ) -> Iterator[tuple[int, Frame]]:
     """Yield frames as full as they can be, each with the highest of our numbers in it."""
-    words = tuple(file.word() for file in files)
+    controls = (*controls, *(file.word() for file in files))
     held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
     head = held[0][:HEAD_SIZE]
     pending: list[bytes] = []
-    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0) - (FILES_ROOM if words else 0)
+    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0) - (FILES_ROOM if files else 0)
     left, last, yielded = room, 0, False
 
     def frame() -> Frame:
-        if yielded:
-            return Frame(own=line.own, held=line.theirs, head=head, events=tuple(pending))
-        return Frame(line.own, line.theirs, controls, tuple(pending), head=head, files=words)
+        said = () if yielded else controls
+        return Frame(own=line.own, held=line.theirs, head=head, controls=said, events=tuple(pending))
 
     for number, raw in _outbound(work, line, runs, echoes):
-        if (pending or ((controls or words) and not yielded)) and len(raw) + EVENT_HEAD > left:
+        if (pending or (controls and not yielded)) and len(raw) + EVENT_HEAD > left:
             yield last, frame()
             pending, left, yielded = [], EVENT_ROOM, True
         pending.append(raw)

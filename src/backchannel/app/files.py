@@ -104,9 +104,7 @@ def drop(desk: Desk, line_name: str, file_id: str) -> Attachment:
     return _decide(desk, line_name, file_id, decide)
 
 
-def _decide(
-    desk: Desk, line_name: str, file_id: str, decide: Callable[[Attachment], Attachment]
-) -> Attachment:
+def _decide(desk: Desk, line_name: str, file_id: str, decide: Callable[[Attachment], Attachment]) -> Attachment:
     with desk.work() as work:
         line = work.transaction.line_named(line_name)
         before = file_named(work.transaction, line, file_id)

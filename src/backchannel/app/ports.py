@@ -258,5 +258,17 @@ class Transport(Protocol):
         ...
 
 
+class Folder(Transport, Protocol):
+    """A folder, which may hold more than there is memory for."""
+
+    def pages(self, most: int) -> Iterator[list[Found]]:
+        """Yield every envelope in it, the oldest first, at most so many at a time.
+
+        Raises:
+            TransportError: it cannot be read.
+        """
+        ...
+
+
 Transports = Callable[[Line], "list[Transport]"]
 """Makes the transports of a line, in the order in which they are tried."""

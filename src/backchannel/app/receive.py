@@ -22,6 +22,7 @@ from backchannel.errors import (
 )
 from backchannel.line.channel import Channel
 from backchannel.line.file_part import FilePart, FileSeal
+from backchannel.line.file_word import FileWord
 from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame
 from backchannel.line.handshake import Opened, Refused, Repeated
 from backchannel.log.event import read_event
@@ -202,8 +203,9 @@ class _Reader:
             raise
         self._keep_events(frame)
         self._match_forks(frame)
-        for word in frame.files:
-            self._files.hear(word)
+        for control in frame.controls:
+            if isinstance(control, FileWord):
+                self._files.hear(control)
         self._seal = None  # the frame may have changed the epoch
         self._note_delivery(channel, frame)
 

@@ -15,6 +15,7 @@ from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
 from backchannel.app.exchange import Exchanged, inboxes, send, take
 from backchannel.app.line import Line, Phase
+from backchannel.app.parts import PARTS_AT_ONCE, has_parts
 from backchannel.app.ports import Found, Transport, Transports
 from backchannel.errors import BackchannelError, TransportError
 from backchannel.line.mailbox import Mailbox
@@ -29,6 +30,9 @@ REST: Final = 1.0
 """Seconds between two questions to a transport that cannot wait."""
 
 LONGEST_PAUSE: Final = 60.0
+
+PATIENCE: Final = 5000
+"""Milliseconds before a line whose files could not go out is tried again."""
 
 ASK_EVERY: Final = 3600 * 1000
 """Milliseconds after which a line is asked even if it seems to have nothing to say."""
@@ -124,6 +128,8 @@ class Watch:
         self._transports: dict[bytes, list[Transport]] = {}
         self._fruitless: dict[bytes, Line] = {}
         self._asked: dict[bytes, int] = {}
+        self._in_vain: dict[bytes, int] = {}
+        self._hurry = False
 
     def run(self, stop: Event) -> None:
         """Watch until `stop` is set."""
@@ -167,11 +173,13 @@ class Watch:
             alive = self._alive(line.id)
             if alive and self._is_worth_it(line, now):
                 done = Exchanged()
-                send(self._desk, line.id, alive, done)
+                send(self._desk, line.id, alive, done, most_parts=PARTS_AT_ONCE)
+                self._hurry = self._hurry or bool(done.parts_sent)
                 for name, error in done.problems:
                     self._fail(line.id, name, error)
                 if not done.sent:
                     self._fruitless[line.id] = line
+                    self._in_vain[line.id] = now
 
     def _is_worth_it(self, line: Line, now: int) -> bool:
         """Say whether a line has something to say, or has not been asked for long: its keys also step in silence."""
@@ -179,6 +187,10 @@ class Watch:
             self._fruitless.pop(line.id, None)
             if has_something(line, now):
                 return True
+        if abs(now - self._in_vain.get(line.id, 0)) >= PATIENCE:
+            with self._desk.look() as transaction:
+                if has_parts(transaction, line, now):
+                    return True
         if abs(now - self._asked.setdefault(line.id, now)) < ASK_EVERY:
             return False
         self._asked[line.id] = now
@@ -196,9 +208,11 @@ class Watch:
 
     def _take_in(self) -> None:
         try:
-            haul = self._hauls.get(timeout=TICK)
+            haul = self._hauls.get(timeout=0.001 if self._hurry else TICK)  # there may be more parts to send at once
         except Empty:
             return
+        finally:
+            self._hurry = False
         while True:
             self._handle(haul)
             try:

@@ -12,8 +12,11 @@ from backchannel.app.read import Entry, conversation, news
 from backchannel.app.watch import Watch
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
-from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, width
-from backchannel.log.kinds import Text
+from backchannel.cli.files import SHOWN_ID, size_of, state_of
+from backchannel.cli.files import as_value as file_as_value
+from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
+from backchannel.log.file import File
+from backchannel.log.kinds import Text, Unknown
 
 
 @click.command()
@@ -80,14 +83,29 @@ def show(entry: Entry, *, as_json: bool) -> None:
         data(as_value(entry))
         return
     event = entry.stored.event
-    said = entry.said.text if isinstance(entry.said, Text) else f"[{entry.said.kind}: this version cannot show it]"
+    said = _said(entry)
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    body = ("\n" + " " * width(head)).join(isolated(part) for part in safe(said).split("\n"))
+    body = ("\n" + " " * width(head)).join(isolated(part) for part in said.split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
+
+
+def _said(entry: Entry) -> str:
+    """Return what an event says, in one go: fit for a terminal."""
+    match entry.said:
+        case Text(text):
+            return safe(text)
+        case File(name, size, media_type):
+            where = "" if entry.attachment is None else f", {state_of(entry.attachment)}"
+            number = "" if entry.attachment is None else f" {left_to_right(entry.attachment.name.hex()[:SHOWN_ID])}"
+            word = "voice note" if media_type.startswith("audio/") else "file"
+            shown = isolated(safe(name).replace("\n", " "))
+            return f"[{word}{number}: {shown}, {size_of(size)}, {isolated(safe(media_type))}{where}]"
+        case Unknown(kind):
+            return f"[{safe(kind)}: this version cannot show it]"
 
 
 def as_value(entry: Entry) -> dict[str, object]:
@@ -104,7 +122,14 @@ def as_value(entry: Entry) -> dict[str, object]:
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,
+        **({"file": _file(entry, entry.said)} if isinstance(entry.said, File) else {}),
     }
+
+
+def _file(entry: Entry, said: File) -> dict[str, object]:
+    if entry.attachment is not None:
+        return file_as_value(entry.attachment)
+    return {"name": said.name, "size": said.size, "type": said.media_type, "sha256": said.hash.hex(), "state": None}
 
 
 def _tell_of_gaps(line: Line) -> None:

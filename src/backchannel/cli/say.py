@@ -87,7 +87,7 @@ def _send(session: Session, name: str, event: Event) -> bool:
     transports = session.transports_of(line)
     try:
         done = Exchanged()
-        send(session.desk(), line.id, transports, done)
+        send(session.desk(), line.id, transports, done, most_parts=0)
         if not done.problems and line.phase is not Phase.OPEN:
             done = exchange(session.desk(), line, transports)
         warn(done)
@@ -111,7 +111,7 @@ def _each_line(session: Session, name: str, *, offline: bool, as_json: bool) -> 
             (event,) = keep(session.desk(), name, [words])
             done = Exchanged()
             if not offline:
-                send(session.desk(), line.id, transports, done)
+                send(session.desk(), line.id, transports, done, most_parts=0)
                 warn(done)
             _report(event, sent=not offline and _went_out(session, name, event, done), as_json=as_json)
     finally:

@@ -24,6 +24,7 @@ from backchannel.errors import (
     PeerMisbehaved,
 )
 from backchannel.line.epochs import BINDING_SIZE, Answered, EpochKeys, Epochs, Proposal, keys_of
+from backchannel.line.file_word import FileWord
 from backchannel.line.frame import LARGEST_FRAME, Answer, Control, ForkNotice, Frame, Propose, decode_frame
 from backchannel.line.identity import LineContext
 from backchannel.line.mailbox import Mailbox
@@ -307,7 +308,7 @@ class Channel:
                     after = epochs.answer(self.context, self.role, epoch, public, randomness)
                 case Answer(epoch, sealed, keys):
                     after = epochs.answered(self.context, epoch, sealed)
-                case ForkNotice():
+                case ForkNotice() | FileWord():
                     continue
             if after is not epochs:
                 reserve = keys

@@ -1,6 +1,6 @@
 """What the two sides say to each other about a file (spec 8.4).
 
-    word of a file = [name(16), how it stands, coverage of its parts]
+word of a file = [5, name(16), how it stands, coverage of its parts]       a control of a frame (3.4.1)
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class FileWord:
     held: Coverage = NOTHING
 
     def to_value(self) -> list[Any]:
-        """Return `[name, standing, coverage]` for the codec, with the lowest runs where there are many."""
+        """Return `[name, standing, coverage]`, what stands behind the kind; of many runs the lowest."""
         return [self.name, int(self.standing), self.held.to_value(MOST_RUNS)]
 
     @classmethod

@@ -1,7 +1,6 @@
 """Frames: a batch of events, what I hold of yours, and what the line itself has to say (spec 3.4).
 
     frame = [1, generation, sequence, heard, own, held, head, controls, events]
-    frame = [1, generation, sequence, heard, own, held, head, controls, events, files]      where there is something to say
 
 A reader ignores items behind the ones it knows, and controls of a kind it does not know: a newer peer may add some.
 """
@@ -45,15 +44,14 @@ EVENT_ROOM: Final = LARGEST_FRAME - HEAD_ROOM
 CONTROL_ROOM: Final = 4096
 """Bytes that the controls of one frame take at most."""
 
-MAX_FILES: Final = 64
-"""Words about files that a reader takes in one frame; a writer puts `FILES_AT_ONCE`."""
-
 FILES_AT_ONCE: Final = 4
+"""Words of files in one frame at most."""
+
 FILES_ROOM: Final = 4096
-"""Bytes that the words about files of one frame take at most."""
+"""Bytes that the words of files of one frame take at most, beside the other controls."""
 
 FILES_ANSWERED: Final = 32
-"""Every so manieth frame is answered if it speaks of files, so that a side that only takes files is heard (spec 8.4)."""
+"""Of the frames that only speak of files, every so manieth is answered: who only takes files is heard (spec 8.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class ForkNotice:
     answer: bool = False
 
 
-Control = Propose | Answer | ForkNotice
+Control = Propose | Answer | ForkNotice | FileWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,6 @@ class Frame:
         sequence: counts the sender's frames, from 1.
         heard: the highest sequence that the sender has opened of the receiver's.
         again: whether the sender repeats it because it heard nothing (spec 3.3.5); told by its envelope.
-        files: how files stand with the sender.
     """
 
     own: int
@@ -117,14 +114,21 @@ class Frame:
     heard: int = 0
     again: bool = False
     head: bytes = b""
-    files: tuple[FileWord, ...] = ()
 
     @property
     def wants_answer(self) -> bool:
         """Say whether the receiver owes an acknowledgement."""
-        asks = any(not (isinstance(control, ForkNotice) and control.answer) for control in self.controls)
-        files = bool(self.files) and self.sequence % FILES_ANSWERED == 0
-        return bool(self.events) or asks or self.again or files
+        asks = any(self._asks(control) for control in self.controls)
+        return bool(self.events) or asks or self.again
+
+    def _asks(self, control: Control) -> bool:
+        match control:
+            case ForkNotice(answer=True):
+                return False
+            case FileWord():
+                return self.sequence % FILES_ANSWERED == 0
+            case _:
+                return True
 
     def encode(self) -> bytes:
         """Return the frame's bytes."""
@@ -149,7 +153,6 @@ class Frame:
                 self.head,
                 [_control_to_value(control) for control in self.controls],
                 self.events,
-                *([[word.to_value() for word in self.files]] if self.files else []),
             ]
         )
 
@@ -169,7 +172,6 @@ def decode_frame(data: bytes) -> Frame:
     for event in items(events, "events", most=MAX_EVENTS):
         if type(event) is not bytes:
             raise Malformed("event bytes")
-    words = items(value[9], "files", most=MAX_FILES) if len(value) > 9 else []
     known = items(controls, "controls", most=MAX_CONTROLS) and _controls_from_value(controls)
     return Frame(
         own=whole(own, "own", below=LARGEST_NUMBER),
@@ -180,7 +182,6 @@ def decode_frame(data: bytes) -> Frame:
         sequence=whole(sequence, "sequence"),
         heard=whole(heard, "heard"),
         head=head,
-        files=tuple(word for word in map(FileWord.from_value, words) if word is not None),
     )
 
 
@@ -192,6 +193,8 @@ def _control_to_value(control: Control) -> list[Any]:
             return [2, epoch, sealed, list(reserve)]
         case ForkNotice(author, number, ids, answer):
             return [4 if answer else 3, author, number, list(ids)]
+        case FileWord():
+            return [5, *control.to_value()]
 
 
 def _controls_from_value(values: list[Any]) -> list[Control]:
@@ -202,11 +205,13 @@ def _controls_from_value(values: list[Any]) -> list[Control]:
 def _control_from_value(value: Any) -> Control | None:
     if type(value) is not list or not value or type(value[0]) is not int:
         raise Malformed("control")
-    if value[0] not in (1, 2, 3, 4):
+    if value[0] not in (1, 2, 3, 4, 5):
         return None
     if len(value) != 4:
         raise Malformed("control")
     kind, first, second, third = value
+    if kind == 5:
+        return FileWord.from_value(value[1:])
     if kind == 1:
         return Propose(whole(first, "epoch"), blob(second, "public key"), reserve_from_value(third))
     if kind == 2:

@@ -225,7 +225,7 @@ def _cut(runs: Runs, most: int) -> Runs:
     for first, last in runs:
         if most <= 0:
             break
-        last = min(last, first + most - 1)  # noqa: PLW2901
+        last = min(last, first + most - 1)
         kept.append((first, last))
         most -= last - first + 1
     return kept

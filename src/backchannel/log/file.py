@@ -46,9 +46,7 @@ class File:
 
 def file_body(file: File) -> bytes:
     """Return the body of a `file` event."""
-    return encode(
-        {"name": file.name, "size": file.size, "type": file.media_type, "hash": file.hash, "key": file.key}
-    )
+    return encode({"name": file.name, "size": file.size, "type": file.media_type, "hash": file.hash, "key": file.key})
 
 
 def file_from_value(value: Any) -> File:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from backchannel.line.mailbox import Mailbox
 from backchannel.wire.envelope import BUCKETS, is_envelope_size
 
 SUFFIX: Final = ".bcenv"
+PAGE: Final = 1024
 
 
 class FolderTransport:
@@ -63,10 +64,15 @@ class FolderTransport:
 
     def get(self, mailbox: Mailbox, *, wait: float = 0.0) -> list[Found]:  # noqa: ARG002  (a folder cannot wait)
         """Return every envelope in the folder, the oldest first: whose they are shows when they are opened."""
+        return [found for page in self.pages(PAGE) for found in page]
+
+    def pages(self, most: int) -> Iterator[list[Found]]:
+        """Yield every envelope in the folder, the oldest first, at most `most` at a time."""
         try:
             entries = [entry for entry in os.scandir(self._folder) if entry.name.endswith(SUFFIX) and entry.is_file()]
             entries.sort(key=lambda entry: entry.name)
-            return [found for entry in entries if (found := _read(entry)) is not None]
+            for at in range(0, len(entries), most):
+                yield [found for entry in entries[at : at + most] if (found := _read(entry)) is not None]
         except OSError as error:
             raise TransportError(f"{self.name}: {error.strerror}") from error
 

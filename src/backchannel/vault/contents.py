@@ -93,7 +93,7 @@ class Contents:
         for name in self._dropped:
             try:
                 (self._folder / name).unlink(missing_ok=True)
-            except OSError:  # noqa: PERF203  (another process reads it, on a system that minds)
+            except OSError:
                 continue
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Contents:
         for file in (*self._writing.values(), *self._reading.values()):
             try:
                 file.close()
-            except OSError:  # noqa: PERF203
+            except OSError:
                 continue
         self._writing, self._reading = {}, {}
 
