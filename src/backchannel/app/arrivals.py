@@ -18,7 +18,7 @@ from backchannel.crypto.aead import TAG_SIZE, NotAuthentic
 from backchannel.errors import PeerMisbehaved
 from backchannel.line.delivery import PAUSES
 from backchannel.line.file_part import FilePart, part_count, part_length, reveal
-from backchannel.line.file_word import FileWord, Standing
+from backchannel.line.file_word import OF_THE_SENDER, FileWord, Standing
 from backchannel.line.transfer import UNASKED, Fetching
 from backchannel.log.event import Event
 from backchannel.log.file import File
@@ -77,10 +77,12 @@ class Arrivals:
         found = self._file(word.name)
         if found is None:
             return
-        if found.sending is not None and word.standing is not Standing.WITHDRAWN:
+        if found.sending is not None and word.standing not in OF_THE_SENDER:
             self._save(replace(found, sending=found.sending.heard(word, self._now)))
         elif found.fetching is not None and word.standing is Standing.WITHDRAWN:
             self._take_back(found, found.fetching)
+        elif found.fetching is not None and word.standing is Standing.OFFERED:
+            self._save(replace(found, fetching=replace(found.fetching, tell=True)))
 
     def _take_back(self, file: Attachment, fetching: Fetching) -> None:
         if fetching.standing not in (Standing.WAITING, Standing.WANTED):

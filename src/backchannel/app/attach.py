@@ -78,7 +78,6 @@ def attach(
             )
             work.transaction.save_file(attachment)
             work.transaction.save_line(line)
-        content.keep()
     return event, attachment
 
 

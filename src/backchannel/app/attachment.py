@@ -93,17 +93,18 @@ class Attachment:
         """Return what is to be told of it."""
         if self.fetching is not None:
             return FileWord(self.name, self.fetching.standing, self.fetching.held)
-        return FileWord(self.name, Standing.WITHDRAWN)
+        taken_back = self.sending is not None and self.sending.over
+        return FileWord(self.name, Standing.WITHDRAWN if taken_back else Standing.OFFERED)
 
     def tells(self, now: int) -> bool:
         """Say whether something is to be told of it now."""
-        return self.fetching.tells(now) if self.fetching else self.sending is not None and self.sending.tell
+        return self.fetching.tells(now) if self.fetching else self.sending is not None and self.sending.tells(now)
 
     def was_told(self, now: int) -> Attachment:
         """Return it after that was told."""
         if self.fetching is not None:
             return replace(self, fetching=self.fetching.was_told(now))
-        return replace(self, sending=self.sending and replace(self.sending, tell=False))
+        return replace(self, sending=self.sending and self.sending.was_told())
 
     def to_value(self) -> list[Any]:
         """Return it as secret values for the vault; line, name, position and content are columns of their own."""

@@ -145,6 +145,8 @@ def send(
         done: is brought up to date.
         most_parts: parts of files at most; None is all that may be in flight.
     """
+    if most_parts != 0:
+        look_at_arrived(desk, line_id)  # where a crash came between the last part and the look
     alive = _send_words(desk, line_id, list(transports), done)
     until = None if most_parts is None else done.parts_sent + most_parts
     while alive and (until is None or done.parts_sent < until):

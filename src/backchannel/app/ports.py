@@ -163,10 +163,6 @@ class Gathering(Protocol):
         """Have it safe, before the transaction that names it."""
         ...
 
-    def keep(self) -> None:
-        """Leave it where it is: a committed transaction names it."""
-        ...
-
 
 class Vault(Protocol):
     """One person's encrypted store."""

@@ -24,7 +24,7 @@ MOST_RUNS: Final = 64
 class Standing(IntEnum):
     """How a file stands with the side that says so.
 
-    All but `WITHDRAWN` are said by the side that the file is for.
+    The last two are said by the side whose file it is, the others by the side that it is for.
     """
 
     WAITING = 0
@@ -33,9 +33,13 @@ class Standing(IntEnum):
     REFUSED = 3
     BROKEN = 4
     WITHDRAWN = 5
+    OFFERED = 6
+    """It still goes out, and nothing was heard of it: how does it stand?"""
 
 
 _KNOWN: Final = frozenset(Standing)
+
+OF_THE_SENDER: Final = frozenset({Standing.WITHDRAWN, Standing.OFFERED})
 
 
 @dataclass(frozen=True, slots=True)

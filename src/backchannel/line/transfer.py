@@ -52,6 +52,7 @@ class Sending:
         repeats: how many pauses have passed without progress.
         due: when what is in flight is taken for lost, milliseconds since 1970; None where nothing may go.
         tell: whether the other side must hear that it was withdrawn.
+        asked: the `due` at which the other side was asked how the file stands with it.
     """
 
     size: int
@@ -62,6 +63,7 @@ class Sending:
     repeats: int = 0
     due: int | None = None
     tell: bool = False
+    asked: int | None = None
 
     @property
     def over(self) -> bool:
@@ -91,9 +93,19 @@ class Sending:
             beyond = min(self.theirs.highest + 1, self.parts)  # all there: the last one, to hear that it is whole
             runs = self._lost or [(beyond, min(self.parts, beyond + PROBE - 1))]
             return _cut(runs, WINDOW), True
+        if self.repeats and not self._lost:  # a probe is out, and nothing was heard of it
+            return [], False
         in_flight = sum(last - first + 1 for first, last in self.theirs.missing(self.framed))
         first, last = self.framed + 1, min(self.parts, self.framed + WINDOW - in_flight)
         return ([(first, last)] if first <= last else []), False
+
+    def tells(self, now: int) -> bool:
+        """Say whether the other side is to be told something, or asked: parts alone do not reach who waits for none."""
+        return self.tell or (self.may_go and self.asked != self.due and _is_due(self.due, now))
+
+    def was_told(self) -> Sending:
+        """Return the state after that was said."""
+        return replace(self, tell=False, asked=self.due)
 
     def missing(self) -> Runs:
         """Return everything that the other side is not known to hold: for a stick, whatever is in flight."""
@@ -122,7 +134,9 @@ class Sending:
         held = Coverage(
             min(word.held.upto, self.parts), tuple(run for run in word.held.islands if run[1] <= self.parts)
         )
-        after = replace(self, standing=word.standing, theirs=held, framed=max(self.framed, held.highest))
+        goes_on = self.standing in (None, Standing.WANTED)
+        framed = max(self.framed if goes_on else 0, held.highest)
+        after = replace(self, standing=word.standing, theirs=held, framed=framed)
         if not after.may_go:
             return replace(after, due=None, repeats=0)
         due = self.due
@@ -142,12 +156,13 @@ class Sending:
         standing = None if self.standing is None else int(self.standing)
         return [
             1, self.size, self.parts, standing, self.theirs.to_value(), self.framed, self.repeats, self.due, self.tell,
+            self.asked,
         ]  # fmt: skip
 
     @classmethod
     def from_value(cls, value: Any) -> Sending:
         """Read what `to_value` wrote."""
-        size, parts, standing, theirs, *rest = fields(value, 1, 8, "sending")
+        size, parts, standing, theirs, *rest = fields(value, 1, 9, "sending")
         known = None if standing is None else Standing(standing)
         return cls(size, parts, known, Coverage.from_value(theirs), *rest)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -116,12 +116,11 @@ class Contents:
 class Gathering:
     """A new content, written from its beginning to its end before anything names it."""
 
-    __slots__ = ("_file", "_kept", "_path", "name")
+    __slots__ = ("_file", "_path", "name")
 
     def __init__(self, folder: Path) -> None:
         self.name, self._file = _create(folder)
         self._path: Final = folder / self.name
-        self._kept = False
 
     def append(self, sealed: bytes) -> None:
         """Write the next part.
@@ -147,23 +146,21 @@ class Gathering:
         except OSError as error:
             raise from_os(error) from error
 
-    def keep(self) -> None:
-        """Leave it where it is: a committed transaction names it."""
-        self._kept = True
-
-    def close(self) -> None:
-        """Let go of it, and delete it unless it is to be kept."""
-        try:
-            self._file.close()
-        except OSError:
-            self._kept = False  # what was in memory had no room either
-        if not self._kept:
+    def close(self, *, delete: bool) -> None:
+        """Let go of it."""
+        if delete:
             self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # what was in memory had no room either, and that was told
+            self._file.close()
 
 
 @contextmanager
-def gathering(vault: Path) -> Iterator[Gathering]:
+def gathering(vault: Path, is_named: Callable[[str], bool]) -> Iterator[Gathering]:
     """Begin a new content of a vault.
+
+    Args:
+        vault: the vault's folder.
+        is_named: whether the database names a content; asked at the end, because only it knows what was committed.
 
     Raises:
         StorageFull: there is no room; nothing is left behind.
@@ -176,7 +173,7 @@ def gathering(vault: Path) -> Iterator[Gathering]:
     try:
         yield content
     finally:
-        content.close()
+        content.close(delete=not is_named(content.name))
 
 
 def sweep(vault: Path, is_named: Callable[[str], bool]) -> int:

@@ -121,8 +121,12 @@ class SqliteVault:
         """
         with self.write() as transaction:
             sweep(self.folder, transaction.names_content)
-        with gathering(self.folder) as content:
+        with gathering(self.folder, self._names_content) as content:
             yield content
+
+    def _names_content(self, content: str) -> bool:
+        with self.read() as transaction:
+            return transaction.names_content(content)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database; nothing where all is well."""
