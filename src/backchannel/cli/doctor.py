@@ -8,8 +8,9 @@ from enum import StrEnum
 
 import click
 
+from backchannel.app.attachment import State
 from backchannel.app.line import Line, Notice, Phase
-from backchannel.app.status import status
+from backchannel.app.status import LineStatus, status
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, plural, runs
 from backchannel.cli.status import NOTICES
@@ -66,6 +67,7 @@ def _checks(session: Session, *, offline: bool) -> Iterator[Check]:
     relays: dict[str, None] = {}
     for standing in status(session.desk()):
         yield from _line_checks(standing.line)
+        yield from _file_checks(standing)
         if standing.silenced:
             yield Check(standing.line.name, Finding.WARNING, "too much was said without an answer; it waits for them")
         relays.update(dict.fromkeys(standing.line.relays))
@@ -86,6 +88,16 @@ def _line_checks(line: Line) -> Iterator[Check]:
     for _, notice in line.notices:
         serious = notice in (Notice.SECOND_REQUEST, Notice.REFUSED, Notice.FORK)
         yield Check(line.name, Finding.WARNING if serious else Finding.GOOD, NOTICES[notice])
+
+
+def _file_checks(standing: LineStatus) -> Iterator[Check]:
+    name = standing.line.name
+    moving = sum(file.state is State.MOVING for file in standing.files)
+    waiting = sum(file.state is State.WAITING and not file.mine for file in standing.files)
+    if moving:
+        yield Check(name, Finding.GOOD, f"{plural(moving, 'file')} on the way: backchannel files {name}")
+    if waiting:
+        yield Check(name, Finding.WARNING, f"{plural(waiting, 'file')} to accept or refuse: backchannel files {name}")
 
 
 def _relay_check(session: Session, url: str) -> Check:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.line import Notice, Phase
 from backchannel.app.status import LineStatus
 from backchannel.app.status import status as standings
 from backchannel.cli.context import Session, vault_options
-from backchannel.cli.render import data, local, moment, plural, runs, table
+from backchannel.cli.files import SHOWN_ID, size_of, state_of
+from backchannel.cli.files import as_value as file_as_value
+from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, table
 
 NOTICES = {
     Notice.SECOND_REQUEST: "someone else tried to use this line's invitation",
@@ -94,6 +97,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
             }
             for fork in line.forks
         ],
+        "files": [file_as_value(file) for file in standing.files],
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
 
@@ -111,6 +115,7 @@ def _describe(standing: LineStatus) -> None:
     ]
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
+    rows.extend(("file", _file(file)) for file in standing.files)
     if standing.epoch is not None:
         rows.append(("keys", f"epoch {standing.epoch}, session {standing.session}"))
     if standing.silenced:
@@ -118,6 +123,12 @@ def _describe(standing: LineStatus) -> None:
     rows.extend(("notice", f"{local(when)}: {NOTICES[notice]}") for when, notice in line.notices)
     for label, value in rows:
         click.echo(f"  {label:<14} {value}")
+
+
+def _file(file: Attachment) -> str:
+    way = "to them" if file.mine else "to me"
+    name = isolated(safe(file.file.name).replace("\n", " "))
+    return f"{file.name.hex()[:SHOWN_ID]} {way}, {state_of(file)} of {size_of(file.file.size)}: {name}"
 
 
 def _verified(standing: LineStatus) -> str:
