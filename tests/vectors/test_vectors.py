@@ -407,12 +407,12 @@ PLACED = {Appended: "appended", Gap: "beyond a gap", Duplicate: "duplicate", For
 def test_file() -> None:
     found = vectors("file")
     for case in found["bodies"]:
-        body = read_body(write_event(author=0, number=1, seen=0, clock=0, kind=FILE, body=raw(case["body"])))
+        said = read_body(write_event(author=0, number=1, seen=0, clock=0, kind=FILE, body=raw(case["body"])))
         if case["file"] is None:
-            assert not isinstance(body, File), case["what"]
+            assert not isinstance(said, File), case["what"]
         else:
             name, size, media_type, digest_of_it, key = case["file"]
-            assert body == File(name, size, media_type, raw(digest_of_it), raw(key)), case["what"]
+            assert said == File(name, size, media_type, raw(digest_of_it), raw(key)), case["what"]
     for case in found["sizes"]:
         count = part_count(case["size"])
         assert (count, part_length(case["size"], count)) == (case["parts"], case["last"])
