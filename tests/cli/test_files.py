@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from backchannel.errors import ConfigRefused, FileRefused, FileUnknown, LineUnknown, StorageFull
 from backchannel.line.file_part import PART_SIZE
-from tests.cli.people import Person, open_line
+from tests.cli.people import Person, open_line, until
 
 FIELDS = {
     "schema", "id", "direction", "position", "name", "safe_name", "size", "type", "sha256", "state", "arrived",
@@ -192,6 +193,29 @@ def test_nothing_of_a_bar_goes_into_a_pipe(pair: tuple[Person, Person], home: Pa
     assert len(done.err.splitlines()) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_bar_on_a_terminal(pair: tuple[Person, Person], home: Path) -> None:
+    from tests.cli.terminal import Terminal
+
+    ann, _ = pair
+    large = home / "large"
+    large.write_bytes(bytes(9 * 2**20))
+    code, shown = Terminal(ann, "attach", "bob", str(large), "--offline").ends()
+    assert code == 0
+    assert "100%" in shown
+
+
+def test_sync_says_how_far_files_are(pair: tuple[Person, Person], home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backchannel.line.transfer.WINDOW", 2)
+    monkeypatch.setattr("backchannel.line.transfer.TELL_EVERY", 1)
+    ann, bob = pair
+    path = home / "file"
+    path.write_bytes(bytes(8 * PART_SIZE))
+    ann.runs("attach", "bob", str(path))
+    bob.runs("sync")
+    assert "1 file on the way, 25 %" in ann.runs("sync").err
+
+
 @pytest.fixture
 def apart(ann: Person, bob: Person) -> tuple[Person, Person]:
     """A line without any relay."""
@@ -288,3 +312,14 @@ def test_status_and_doctor_tell_of_what_is_on_its_way(ann: Person, bob: Person, 
     assert "1 file" in ann.runs("doctor", "--offline").out
     syncs(ann, bob)
     assert ann.status("bob")["files"] == []
+
+
+def test_two_who_keep_in_touch_need_no_other_command(pair: tuple[Person, Person], home: Path) -> None:
+    ann, bob = pair
+    path = home / "file"
+    path.write_bytes(os.urandom(40 * PART_SIZE))
+    with bob.keeps_running("sync", "--watch"), ann.keeps_running("sync", "--watch"):
+        name = ann.runs("attach", "bob", str(path), "--offline", "--json").value["id"]
+        until(lambda: only(ann, "bob")["state"] == "whole")
+    bob.runs("save", "ann", name, "--to", str(home / "copy"))
+    assert (home / "copy").read_bytes() == path.read_bytes()

@@ -55,7 +55,7 @@ class FastVault(SqliteVault):
     def rows(self) -> list[tuple[Any, ...]]:
         """Everything in the vault."""
         found: list[tuple[Any, ...]] = []
-        for table in ("line", "channel", "event"):
+        for table in ("line", "channel", "event", "file"):
             found.extend((table, *row) for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"))
         return found
 

@@ -13,11 +13,16 @@ import pytest
 
 from backchannel.app.attach import attach
 from backchannel.app.attachment import State
+from backchannel.app.desk import Desk
 from backchannel.app.files import content, drop, files
+from backchannel.app.invite import invite
 from backchannel.errors import StorageFull
 from backchannel.line.file_part import PART_SIZE
+from backchannel.vault import store as store_module
 from backchannel.vault.contents import FOLDER
-from tests.support.world import PASSPHRASE, Side, World
+from backchannel.vault.schema import MIGRATIONS, VERSION
+from backchannel.vault.store import create_vault, open_vault
+from tests.support.world import CHEAP, PASSPHRASE, START, Side, World
 from tests.vault.test_nothing_readable import forms
 
 
@@ -154,3 +159,36 @@ def test_a_content_is_given_back_to_the_disk(world: World) -> None:
     drop(world.bob.desk, "ann", files(world.bob.desk, "ann")[0].name.hex())
     after = sum(path.stat().st_size for path in world.bob.folder.rglob("*") if path.is_file())
     assert size - after >= 4 * PART_SIZE - 65_536
+
+
+@pytest.mark.parametrize("how", ["gone", "cut"])
+def test_an_own_content_that_is_gone_is_taken_back_and_talk_goes_on(world: World, how: str) -> None:
+    send(world.ann, os.urandom(3 * PART_SIZE))
+    (path,) = kept(world.ann)
+    if how == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(b"cut")
+    world.ann.say("still here")
+    world.rounds(4)
+    assert [file.state for side in world.sides for file in files(side.desk, side.peer)] == [State.WITHDRAWN] * 2
+    assert len(world.bob.log()) == 2
+    assert kept(world.ann) == kept(world.bob) == []
+
+
+def test_a_vault_from_before_files_is_brought_up_and_takes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(store_module, "MIGRATIONS", MIGRATIONS[:1])
+        before.setattr(store_module, "VERSION", 1)
+        vault = create_vault(tmp_path / "old", PASSPHRASE, CHEAP)
+        invite(Desk(vault, lambda: START, os.urandom), "bob")
+        assert vault._connection.pragma("user_version") == 1
+        vault.close()
+    vault = open_vault(tmp_path / "old", PASSPHRASE)
+    assert vault._connection.pragma("user_version") == VERSION
+    desk = Desk(vault, lambda: START, os.urandom)
+    attach(desk, "bob", name="n", media_type="t", source=io.BytesIO(b"content"))
+    assert b"".join(content(desk, "bob", files(desk, "bob")[0].name.hex())[1]) == b"content"
+    vault.close()

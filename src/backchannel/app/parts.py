@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from backchannel.app.attach import withdrawn
 from backchannel.app.attachment import Attachment
 from backchannel.app.desk import Desk, load_channel
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Random, Transaction
 from backchannel.crypto.aead import TAG_SIZE
+from backchannel.errors import VaultDamaged
 from backchannel.line.file_part import FilePart, FileSeal, part_length
 from backchannel.line.mailbox import Mailbox
 
@@ -59,13 +61,28 @@ def next_parts(desk: Desk, line_id: bytes, *, most: int = PARTS_AT_ONCE) -> Part
         seal = FileSeal(load_channel(transaction, line))
         envelopes: list[bytes] = []
         last: dict[bytes, tuple[int, bool]] = {}
+        lost = []
         for file, runs, again in wanted:
-            for envelope, number in _sealed(transaction, seal, file, runs, desk.random):
-                if len(envelopes) >= most:
-                    break
-                envelopes.append(envelope)
-                last[file.name] = (max(number, last.get(file.name, (0, again))[0]), again)
-        return PartBatch(seal.outbox, tuple(envelopes), last)
+            try:
+                for envelope, number in _sealed(transaction, seal, file, runs, desk.random, most - len(envelopes)):
+                    envelopes.append(envelope)
+                    last[file.name] = (max(number, last.get(file.name, (0, again))[0]), again)
+            except VaultDamaged:
+                lost.append(file.name)
+    _take_back(desk, line_id, lost)
+    return PartBatch(seal.outbox, tuple(envelopes), last) if envelopes else None
+
+
+def _take_back(desk: Desk, line_id: bytes, lost: list[bytes]) -> None:
+    """Withdraw files whose content is gone from the disk: the other side must not wait for them, nor talk for that."""
+    if not lost:
+        return
+    with desk.work() as work:
+        for name in lost:
+            file = work.transaction.file(line_id, name)
+            if file is not None and file.sending is not None:
+                work.transaction.drop_content(file.content)
+                work.transaction.save_file(withdrawn(file))
 
 
 def note_sent(desk: Desk, line_id: bytes, batch: PartBatch) -> None:
@@ -110,7 +127,7 @@ def everything(desk: Desk, line_id: bytes, *, largest: int, most: int = PARTS_AT
                         continue
                     seal = FileSeal(load_channel(transaction, line))
                     run = [(at, min(last, at + most - 1))]
-                    batch = [envelope for envelope, _ in _sealed(transaction, seal, file, run, desk.random)]
+                    batch = [envelope for envelope, _ in _sealed(transaction, seal, file, run, desk.random, most)]
                 yield batch
 
 
@@ -129,10 +146,11 @@ def _wanted(file: Attachment, now: int) -> tuple[list[tuple[int, int]], bool]:
 
 
 def _sealed(
-    transaction: Transaction, seal: FileSeal, file: Attachment, runs: list[tuple[int, int]], random: Random
+    transaction: Transaction, seal: FileSeal, file: Attachment, runs: list[tuple[int, int]], random: Random, most: int
 ) -> Iterator[tuple[bytes, int]]:
     for first, last in runs:
-        for number in range(first, last + 1):
+        for number in range(first, min(last + 1, first + most)):
+            most -= 1
             size = part_length(file.file.size, number) + TAG_SIZE
             part = FilePart(file.name, number, transaction.read_part(file.content, number, size))
             yield seal.seal(part, random), number
