@@ -58,7 +58,7 @@ def rows(quick: bool) -> Iterator[Row]:
     )
     grown = measured["grown"]
     yield Row(NAME, f"{what}: memory that it takes at most", grown, "MiB", LARGEST_MEMORY, grown <= LARGEST_MEMORY)
-    yield Row(NAME, f"{what}: the slowest word said meanwhile, said to kept", measured["word"], "ms")
+    yield Row(NAME, f"{what}: the slowest word, where both take turns of 16 MiB", measured["word"], "ms")
 
 
 def _alone(size: int) -> dict[str, float]:

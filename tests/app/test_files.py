@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from backchannel.vault.contents import FOLDER
 from tests.support.crash import Crash
 from tests.support.world import DAY, SECOND, Side, World
 
+LONG = os.environ.get("BACKCHANNEL_HYPOTHESIS") == "long"
 SIZES = (0, 1, 900, PART_SIZE - 1, PART_SIZE, PART_SIZE + 1, 3 * PART_SIZE + 17)
 
 
@@ -216,6 +218,37 @@ def test_a_crash_at_any_step_of_attaching_leaves_all_or_nothing(world: World) ->
     assert {file.state for file in known(world.bob)} == {State.WHOLE}
     assert all(read(world.bob, file) == data for file in known(world.bob))
     assert len(in_folder(world.ann)) == len(known(world.ann)), "what crashes left was swept up"
+
+
+@pytest.mark.parametrize("who", [0, 1], ids=["who sends", "who takes"])
+def test_a_crash_at_each_step_of_a_transfer_in_turn(who: int) -> None:
+    """Each sixth step, or with BACKCHANNEL_HYPOTHESIS=long each."""
+    data, step, places = data_of(2 * PART_SIZE + 9), 1 + who, []
+    while True:
+        world = World().opened()
+        send(world.ann, data)
+        side = world.sides[who]
+        side.fuse.light(step)
+        where = None
+        try:
+            world.rounds(3)
+        except Crash as crash:
+            where = str(crash)
+            side.restart()
+        side.fuse.put_out()
+        world.rounds(2)
+        world.rounds(2, pause=40 * SECOND)
+        assert states(world.ann) == states(world.bob) == [State.WHOLE]
+        assert read(world.bob, known(world.bob)[0]) == data
+        assert len(in_folder(world.bob)) == len(in_folder(world.ann)) == 1
+        world.close()
+        shutil.rmtree(world.root)
+        if where is None:
+            break
+        places.append(where)
+        step += 1 if LONG else 6
+    assert {"put", "was put", "save_file", "commit"} & set(places)
+    assert step > 40
 
 
 def test_a_large_file_waits_for_its_owners_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,10 @@ def everything(desk: Desk, line_id: bytes, *, largest: int, most: int = PARTS_AT
                         continue
                     seal = FileSeal(load_channel(transaction, line))
                     run = [(at, min(last, at + most - 1))]
-                    batch = [envelope for envelope, _ in _sealed(transaction, seal, file, run, desk.random, most)]
+                    try:
+                        batch = [envelope for envelope, _ in _sealed(transaction, seal, file, run, desk.random, most)]
+                    except VaultDamaged:
+                        break  # the next exchange takes it back
                 yield batch
 
 
