@@ -11,7 +11,7 @@ from backchannel.app.compose import compose
 from backchannel.app.desk import Desk
 from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
-from backchannel.app.parts import everything
+from backchannel.app.file_parts import everything
 from backchannel.app.ports import Folder
 from backchannel.app.receive import Fate, receive
 from backchannel.line.mailbox import Mailbox

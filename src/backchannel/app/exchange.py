@@ -11,7 +11,7 @@ from backchannel.app.compose import Composed, compose
 from backchannel.app.desk import Desk, load_channel
 from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
-from backchannel.app.parts import PARTS_AT_ONCE, next_parts, note_sent
+from backchannel.app.file_parts import PARTS_AT_ONCE, next_parts, note_sent
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
 from backchannel.errors import TransportError

@@ -15,7 +15,7 @@ from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
 from backchannel.app.exchange import Exchanged, inboxes, send, take
 from backchannel.app.line import Line, Phase
-from backchannel.app.parts import PARTS_AT_ONCE, has_parts
+from backchannel.app.file_parts import PARTS_AT_ONCE, has_parts
 from backchannel.app.ports import Found, Transport, Transports
 from backchannel.errors import BackchannelError, TransportError
 from backchannel.line.mailbox import Mailbox
