@@ -116,6 +116,18 @@ class LocalMisuse(LineError):
     http_status = 500
 
 
+class LineUnrecovered(LineError):
+    """This line was restored and waits for what the other side still holds; sync, and try again when they answered."""
+
+    code = "line-unrecovered"
+
+
+class LineSuperseded(LineError):
+    """This line goes on in a vault that was restored elsewhere; if that was not you, run `backchannel reset NAME`."""
+
+    code = "line-superseded"
+
+
 class LineUnknown(LineError):
     """There is no line with that name in this vault; `backchannel lines` lists them."""
 

@@ -74,7 +74,7 @@ class SqliteTransaction:
     def channel(self, line_id: bytes) -> bytes | None:
         """Return the secret bytes of a line's channel, if it has one."""
         for (state,) in self._rows("SELECT state FROM channel WHERE line = ?", line_id):
-            return bytes(state)
+            return bytes(state) or None
         return None
 
     def channel_revision(self, line_id: bytes) -> int:
@@ -92,6 +92,27 @@ class SqliteTransaction:
             data,
         )
         return int(next(rows)[0])
+
+    def drop_channel(self, line_id: bytes) -> None:
+        """Forget a line's channel, and those of its former incarnations."""
+        # The row stays: a revision that began again could be taken for that of the channel which another process keeps.
+        self._connection.execute("UPDATE channel SET revision = revision + 1, state = x'' WHERE line = ?", (line_id,))
+        self._connection.execute("DELETE FROM former WHERE line = ?", (line_id,))
+
+    def formers(self, line_id: bytes) -> list[tuple[int, bytes]]:
+        """Return when the former incarnations of a line ended, and the secret bytes of their channels, latest first."""
+        sql = "SELECT ended, state FROM former WHERE line = ? ORDER BY ended DESC"
+        return [(int(ended), bytes(state)) for ended, state in self._rows(sql, line_id)]
+
+    def save_former(self, line_id: bytes, ended: int, data: bytes) -> None:
+        """Keep the channel of an incarnation that is over."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO former (line, ended, state) VALUES (?, ?, ?)", (line_id, ended, data)
+        )
+
+    def drop_former(self, line_id: bytes, ended: int) -> None:
+        """Forget the channel of an incarnation that is over."""
+        self._connection.execute("DELETE FROM former WHERE line = ? AND ended = ?", (line_id, ended))
 
     def setting(self, name: str) -> str | None:
         """Return one of the owner's settings."""
