@@ -241,6 +241,30 @@ class VaultNewer(VaultError):
     http_status = 409
 
 
+class VaultRolledBack(VaultError):
+    """These vault files are older than what this machine last wrote; going on with old keys would give words away."""
+
+    code = "vault-rolled-back"
+
+
+class BackupDamaged(VaultError):
+    """This backup is damaged, or is none; use another one."""
+
+    code = "backup-damaged"
+
+
+class BackupUnfinished(VaultError):
+    """This backup was cut off before its end; run `backchannel backup` again, or use another one."""
+
+    code = "backup-unfinished"
+
+
+class BackupNewer(VaultError):
+    """This backup was written by a newer version of Backchannel; use that version or a later one."""
+
+    code = "backup-newer"
+
+
 class VaultBusy(VaultError):
     """Another Backchannel process is writing to this vault; wait until it is done and run this again."""
 

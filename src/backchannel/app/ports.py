@@ -100,6 +100,10 @@ class Transaction(Protocol):
         """Return one of the owner's settings."""
         ...
 
+    def settings(self) -> list[tuple[str, str]]:
+        """Return all of the owner's settings, by name."""
+        ...
+
     def save_setting(self, name: str, value: str | None) -> None:
         """Keep one of the owner's settings; None forgets it."""
         ...

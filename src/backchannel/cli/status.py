@@ -17,8 +17,8 @@ NOTICES = {
     Notice.MISBEHAVED: "the other side's software sent something that breaks the protocol; it was refused",
     Notice.COPY: "they have heard what this vault never said; another copy of it is in use, or it is an old one",
     Notice.RESTORED: "restored; the other side has to be found again, and the safety number compared again",
-    Notice.PEER_RESTORED: "the other side goes on from a restored vault; compare the safety number before you trust it",
-    Notice.SUPERSEDED: "the other side was found by a vault that was restored elsewhere; if that was not you, run reset",
+    Notice.PEER_RESTORED: "the other side goes on from a restored vault; compare the safety number again",
+    Notice.SUPERSEDED: "the line goes on in a vault that was restored elsewhere; if that was not you, run reset",
     Notice.LOST: "messages of yours that only the lost device held are gone for good",
     Notice.FORK: "a number exists in more than one version; a device may have been restored from an old copy",
 }
@@ -121,11 +121,11 @@ def _describe(standing: LineStatus) -> None:
     ]
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
-    for author in (0, 1):
-        if line.gone(author):
-            rows.append(
-                ("lost for good", f"{'yours' if author == int(line.role) else 'theirs'}, {runs(line.gone(author))}")
-            )
+    rows.extend(
+        ("lost for good", f"{'yours' if author == int(line.role) else 'theirs'}, {runs(line.gone(author))}")
+        for author in (0, 1)
+        if line.gone(author)
+    )
     if standing.epoch is not None:
         rows.append(("keys", f"epoch {standing.epoch}, session {standing.session}"))
     if standing.silenced:

@@ -48,6 +48,12 @@ MIGRATIONS: Final = (
         state    BLOB NOT NULL,
         PRIMARY KEY (line, ended)
     ) STRICT;
+
+    CREATE TABLE turn (
+        number   INTEGER NOT NULL
+    ) STRICT;
+
+    INSERT INTO turn (number) VALUES (0);
     """,
 )
 """Step i leads from version i to version i + 1."""

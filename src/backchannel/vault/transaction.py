@@ -28,6 +28,10 @@ class SqliteTransaction:
     def _rows(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(sql, values))
 
+    def defer_references(self) -> None:
+        """Let rows refer to what is still to come; at the end of the transaction all must be there."""
+        self._connection.pragma("defer_foreign_keys", 1)
+
     def lines(self) -> list[Line]:
         """Return every line, by name."""
         return [_line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
@@ -85,6 +89,7 @@ class SqliteTransaction:
 
     def save_channel(self, line_id: bytes, data: bytes) -> int:
         """Replace a line's channel; return the new revision."""
+        self._connection.execute("UPDATE turn SET number = number + 1")
         rows = self._rows(
             "INSERT INTO channel (line, revision, state) VALUES (?, 1, ?)"
             " ON CONFLICT (line) DO UPDATE SET revision = revision + 1, state = excluded.state RETURNING revision",
@@ -119,6 +124,10 @@ class SqliteTransaction:
         for (value,) in self._rows("SELECT value FROM setting WHERE name = ?", name):
             return str(value)
         return None
+
+    def settings(self) -> list[tuple[str, str]]:
+        """Return all of the owner's settings, by name."""
+        return [(str(name), str(value)) for name, value in self._rows("SELECT name, value FROM setting ORDER BY name")]
 
     def save_setting(self, name: str, value: str | None) -> None:
         """Keep one of the owner's settings; None forgets it."""
