@@ -13,7 +13,7 @@ from backchannel.app.line import Notice, Phase
 from backchannel.app.recover import restart, restored
 from backchannel.errors import LineSuperseded, LineUnrecovered
 from backchannel.line.frame import Frame
-from backchannel.line.recovery import EVERY
+from backchannel.line.recovery import EVERY, Recovery
 from backchannel.wire.coverage import Coverage
 from tests.support.crash import Crash
 from tests.support.world import DAY, DEAD, YEAR, Side, World
@@ -127,6 +127,19 @@ def test_both_restored_at_once(world: World) -> None:
     assert settled(world)
     assert world.ann.channel.context == world.bob.channel.context
     world.ann.say("a new four")
+    assert settled(world)
+
+
+def test_each_joins_what_the_other_gave_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that was lost once more has passed over what the other had put out before: nobody would ever answer."""
+    for side in world.sides:
+        lose(side)
+    put_out = [compose(side.desk, side.line.id).outgoing[0].envelope for side in world.sides]
+    with monkeypatch.context() as patch:
+        patch.setattr(Recovery, "stands_against", lambda *_: False)
+        for side, envelope in zip(world.sides, reversed(put_out), strict=True):
+            side.take(envelope)
+    assert all(side.line.recovery.joining and not side.line.inviting for side in world.sides)
     assert settled(world)
 
 

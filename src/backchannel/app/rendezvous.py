@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
@@ -15,6 +16,9 @@ from backchannel.line.frame import Control, Frame, Recount, Superseded
 from backchannel.line.handshake import invite
 from backchannel.line.mailbox import Mailbox
 from backchannel.line.recovery import LIFETIME, LOOK_EVERY, rendezvous, seal_invitation
+
+PATIENCE: Final = 5
+"""Repetitions of a request after which a restored side invites again; by the pauses of delivery, seven hours."""
 
 
 def places(desk: Desk, line_id: bytes) -> list[Mailbox]:
@@ -66,7 +70,9 @@ def post(work: Work, line: Line, now: int, *, ways: int, everything: bool) -> tu
     outgoing: list[Outgoing] = []
     if recovery.joining is not None:
         joining = recovery.joining
-        if now // 1000 >= joining.invitation.expires:
+        # Whoever invited may have lost that device too, and have passed over what we put out ourselves meanwhile.
+        in_vain = line.phase is Phase.RESTORING and recovery.post.repeats >= PATIENCE
+        if in_vain or now // 1000 >= joining.invitation.expires:
             return replace(line, recovery=replace(recovery, joining=None, post=Delivery())), [], False
         mailbox = joining.invitation.mailbox(Role.JOINER)
         outgoing = [Outgoing(mailbox, joining.envelope(work.random), way) for way in range(1 if first else ways)]
