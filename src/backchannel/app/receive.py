@@ -180,7 +180,7 @@ class _Reader:
         self.work.opened(self.line, channel)
         # The inviter repeats its reply until it hears the joiner: so the joiner owes a first frame.
         delivery = replace(self.line.delivery, due=None, repeats=0, owes=True, last_heard=self.now)
-        recovery = self.line.recovery.noting(channel.context, channel.epochs, certain=True)
+        recovery = self.line.recovery.noting(channel.context, channel.epochs)
         self.line = replace(self.line, phase=Phase.OPEN, delivery=delivery, recovery=recovery)
 
     def _recovery_invitation(self, envelope: bytes) -> None:

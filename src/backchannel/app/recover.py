@@ -13,6 +13,7 @@ from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
 from backchannel.line.frame import MAX_ISLANDS_TOLD, MAX_LOST, Frame, Lost, Recount
 from backchannel.line.handshake import invite, join
+from backchannel.line.invitation import Invitation
 from backchannel.line.recovery import FORMER_KEPT, LIFETIME, MOST_TAKEN, Recovery, find_invitation
 from backchannel.wire.coverage import Coverage
 
@@ -85,11 +86,11 @@ def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomnes
         Malformed: sealed for us, but no invitation.
     """
     recovery = line.recovery
-    at, invitation = find_invitation(recovery.secrets, line.role.other, envelope)
+    invitation = find_invitation(recovery.secrets, line.role.other, envelope)
     if invitation.hash in recovery.taken or now // 1000 >= invitation.expires:
         raise AlreadyOpened("an invitation that was seen before")
     own = line.inviting if line.phase is Phase.RESTORING else None
-    if own is not None and recovery.stands_against(own.invitation, invitation, at):
+    if own is not None and stands_against(own.invitation, invitation):
         raise AlreadyOpened("an invitation that ours stands against")
     recovery = replace(
         recovery,
@@ -98,6 +99,11 @@ def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomnes
         post=Delivery(),
     )
     return replace(line, inviting=None if own is not None else line.inviting, recovery=recovery)
+
+
+def stands_against(own: Invitation, found: Invitation) -> bool:
+    """Say whether our own invitation stands against one that was found (spec 3.6.5)."""
+    return own.hash < found.hash
 
 
 def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool) -> Line:
@@ -126,7 +132,7 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
         gives=True,
         gives_after=None,
         given=0,
-    ).noting(channel.context, channel.epochs, certain=joined)
+    ).noting(channel.context, channel.epochs)
     line = replace(
         line,
         phase=Phase.OPEN,
