@@ -87,18 +87,26 @@ def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomnes
     """
     recovery = line.recovery
     invitation = find_invitation(recovery.secrets, line.role.other, envelope)
-    if invitation.hash in recovery.taken or now // 1000 >= invitation.expires:
-        raise AlreadyOpened("an invitation that was seen before")
+    known = recovery.taken if recovery.joining is None else (*recovery.taken, recovery.joining.invitation.hash)
+    if invitation.hash in known or now // 1000 >= invitation.expires:
+        raise AlreadyOpened("an invitation that was answered before")
     own = line.inviting if line.phase is Phase.RESTORING else None
     if own is not None and stands_against(own.invitation, invitation):
         raise AlreadyOpened("an invitation that ours stands against")
     recovery = replace(
         recovery,
         joining=join(invitation, now // 1000, randomness),
-        taken=(*recovery.taken, invitation.hash)[-MOST_TAKEN:],
         post=Delivery(),
     )
     return replace(line, inviting=None if own is not None else line.inviting, recovery=recovery)
+
+
+def answered(recovery: Recovery) -> Recovery:
+    """Return the state after the invitation that we wanted to join was answered, one way or the other."""
+    if recovery.joining is None:
+        return recovery
+    taken = (*recovery.taken, recovery.joining.invitation.hash)[-MOST_TAKEN:]
+    return replace(recovery, joining=None, taken=taken)
 
 
 def stands_against(own: Invitation, found: Invitation) -> bool:
@@ -124,9 +132,8 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
         recovery = replace(recovery, warn=now, former_until=now + FORMER_KEPT)
     work.opened(line, channel)
     recovery = replace(
-        recovery,
+        answered(recovery),
         noted=None,
-        joining=None,
         post=Delivery(),
         peer_restored=now if joined else recovery.peer_restored,
         gives=True,

@@ -56,7 +56,7 @@ class Recovery:
     Attributes:
         secrets: 32 bytes each, the oldest first.
         noted: the epoch of the last secret of this incarnation; None before the first.
-        taken: hashes of invitations at the rendezvous that were answered or passed over.
+        taken: hashes of invitations at the rendezvous that we joined, or were refused by.
         joining: our request to join another incarnation, until the reply has come.
         post: when what we put out (an invitation, a request) goes out again.
         restored: when this vault was last restored, milliseconds since 1970; None where never.
