@@ -1,0 +1,100 @@
+"""All overlap rounds of a line, folded from its events (spec 11.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from backchannel.crypto.suite import Role
+from backchannel.errors import InputRefused, Malformed
+from backchannel.log.event import Event
+from backchannel.table.overlap import KIND_OF, KINDS, End, Open, Said, Subject, read_said, session_of
+from backchannel.table.overlap_round import Round
+
+MOST_ROUNDS: Final = 5
+"""Rounds of one topic that both sides may enter: each tells something, and few tell little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Every round of a line.
+
+    Attributes:
+        line: 32 bytes that stand for the line.
+        rounds: in the order of their opening.
+        most: how many rounds of one topic both sides may enter.
+    """
+
+    line: bytes
+    rounds: tuple[Round, ...] = ()
+    most: int = MOST_ROUNDS
+
+    def of(self, session: bytes) -> Round | None:
+        """Return the round of a session."""
+        for each in reversed(self.rounds):
+            if each.session == session:
+                return each
+        return None
+
+    def about(self, topic: str) -> tuple[Round, ...]:
+        """Return the rounds of a topic."""
+        return tuple(each for each in self.rounds if each.terms.topic == topic)
+
+    def next_number(self, topic: str) -> int:
+        """Return the number that the next round of a topic has; those that nobody entered do not count."""
+        return 1 + sum(each.begun for each in self.about(topic))
+
+
+def evolve(state: Rounds, event: Event) -> Rounds:
+    """Return the rounds after an event; what is no word of a round changes nothing."""
+    if event.kind not in KINDS:
+        return state
+    try:
+        said = read_said(event.kind, event.body)
+    except Malformed:
+        return state
+    author = Role(event.author)
+    if isinstance(said, Open):
+        return _opened(state, author, said, event.body)
+    found = state.of(said.session)
+    if found is None or found.over:
+        # An answer that crossed the end still counts: who has given it must not be shown as who withheld it.
+        if found is None or found.ended_by is None or found.broken or found.complete or isinstance(said, End):
+            return state
+    after = replace(found, ended_by=author) if isinstance(said, End) else found.take(author, said)
+    return replace(state, rounds=tuple(after if each is found else each for each in state.rounds))
+
+
+def decide_open(state: Rounds, topic: str, subject: Subject, nonce: bytes) -> Said:
+    """Return what to say to propose a round.
+
+    Args:
+        state: the rounds so far.
+        topic: what rounds that belong together are called.
+        subject: what it is about.
+        nonce: 16 fresh random bytes.
+
+    Raises:
+        InputRefused: one is under way, or there were as many as there may be.
+        Malformed: no such topic can be.
+    """
+    if any(not each.over for each in state.about(topic)):
+        raise InputRefused(f"a round on {topic} is under way")
+    number = state.next_number(topic)
+    if number > state.most:
+        raise InputRefused(f"there were {state.most} rounds on {topic} already, and more would tell too much")
+    said = Open(topic, number, nonce, subject)
+    read_said(KIND_OF[Open], said.body())
+    return said
+
+
+def _opened(state: Rounds, author: Role, said: Open, body: bytes) -> Rounds:
+    session = session_of(state.line, author, body)
+    under_way = any(not each.over for each in state.about(said.topic))
+    wrong = said.number != state.next_number(said.topic) or said.number > state.most
+    if under_way or wrong or state.of(session) is not None:
+        return state
+    spent = frozenset(
+        side.commit.public for each in state.rounds for side in each.sides if side.commit is not None
+    )
+    return replace(state, rounds=(*state.rounds, Round(session, author, said, spent=spent)))
