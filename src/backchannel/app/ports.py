@@ -88,6 +88,14 @@ class Transaction(Protocol):
         """Keep one of the owner's settings; None forgets it."""
         ...
 
+    def private(self, line_id: bytes, name: str) -> bytes | None:
+        """Return what the owner keeps for himself beside a line, under a name."""
+        ...
+
+    def save_private(self, line_id: bytes, name: str, value: bytes | None) -> None:
+        """Keep something beside a line that never leaves the vault; None forgets it."""
+        ...
+
     def append(self, line_id: bytes, stored: Stored) -> None:
         """Add an event."""
         ...

@@ -49,9 +49,7 @@ def prove(
     weights = _weights(context, public, inputs, outputs)
     left = ristretto.element(ristretto.combined(list(zip(weights, inputs, strict=True))))
     right = ristretto.times(key, left)
-    challenge = _challenge(
-        context, public, left, right, ristretto.times_generator(nonce), ristretto.times(nonce, left)
-    )
+    challenge = _challenge(context, public, left, right, ristretto.times_generator(nonce), ristretto.times(nonce, left))
     return challenge + ristretto.minus(nonce, ristretto.product(challenge, key))
 
 
@@ -81,9 +79,7 @@ def verify(
         raise NotProven
 
 
-def _weights(
-    context: bytes, public: Element, inputs: Sequence[Element], outputs: Sequence[Element]
-) -> list[Scalar]:
+def _weights(context: bytes, public: Element, inputs: Sequence[Element], outputs: Sequence[Element]) -> list[Scalar]:
     if len(inputs) >= MOST:
         raise Malformed("a batch of elements")
     seed = prefixed(sha512(prefixed(public) + prefixed(b"Seed-" + context)).digest())

@@ -54,7 +54,7 @@ def expand_message_xmd(message: bytes, dst: bytes, size: int) -> bytes:
     if len(dst) > _LONGEST_DST:
         dst = sha512(b"H2C-OVERSIZE-DST-" + dst).digest()
     count = -(-size // _HASH)
-    if count > 255 or size >= 1 << 16:  # noqa: PLR2004  (the RFC's limit)
+    if count > 255 or size >= 1 << 16:
         raise ValueError("too many bytes asked of expand_message_xmd")
     tag = dst + bytes([len(dst)])
     first = sha512(bytes(_BLOCK) + message + size.to_bytes(2) + b"\x00" + tag).digest()

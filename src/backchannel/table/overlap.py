@@ -237,7 +237,7 @@ def read_said(kind: str, body: bytes) -> Said:
 
 
 def _subject(value: Any) -> Subject:
-    if type(value) is not list or len(value) != 4 or type(value[0]) is not int:  # noqa: PLR2004  (both have four)
+    if type(value) is not list or len(value) != 4 or type(value[0]) is not int:
         raise Malformed("the subject of a round")
     tag, first, second, third = value
     if tag == _PACKAGES and type(second) is bool:

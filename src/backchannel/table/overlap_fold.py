@@ -57,10 +57,9 @@ def evolve(state: Rounds, event: Event) -> Rounds:
     if isinstance(said, Open):
         return _opened(state, author, said, event.body)
     found = state.of(said.session)
-    if found is None or found.over:
-        # An answer that crossed the end still counts: who has given it must not be shown as who withheld it.
-        if found is None or found.ended_by is None or found.broken or found.complete or isinstance(said, End):
-            return state
+    if found is None or (isinstance(said, End) and (found.over or found.ended_by is not None)):
+        return state
+    # What crossed the end still counts: who has answered must not be shown as the one who withheld it.
     after = replace(found, ended_by=author) if isinstance(said, End) else found.take(author, said)
     return replace(state, rounds=tuple(after if each is found else each for each in state.rounds))
 
@@ -94,7 +93,5 @@ def _opened(state: Rounds, author: Role, said: Open, body: bytes) -> Rounds:
     wrong = said.number != state.next_number(said.topic) or said.number > state.most
     if under_way or wrong or state.of(session) is not None:
         return state
-    spent = frozenset(
-        side.commit.public for each in state.rounds for side in each.sides if side.commit is not None
-    )
+    spent = frozenset(side.commit.public for each in state.rounds for side in each.sides if side.commit is not None)
     return replace(state, rounds=(*state.rounds, Round(session, author, said, spent=spent)))

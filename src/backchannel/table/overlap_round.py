@@ -1,7 +1,7 @@
 """One overlap round as both sides see it: who said what, what was checked, and how it stands (spec 11.3, 11.4).
 
-Nothing here is private: it follows from the events alone. What order they came in does not matter; each is checked
-as soon as what it is checked against is there, and the first of its kind from each side counts.
+Nothing here is private: it follows from the events alone. What order they came in does not matter: each is checked as
+soon as what it is checked against is there.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Fault(StrEnum):
     CHOSEN = "chosen"
     COMMITMENT = "commitment"
     PROOF = "proof"
+    TWICE = "twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +205,28 @@ class Round:
     # --- what is said -------------------------------------------------------------------------------------------------
 
     def take(self, author: Role, said: Commit | Points | Answer) -> Round:
-        """Return the round after a side said something; what it said before stands."""
+        """Return the round after a side said something.
+
+        Who says two different things in one step has broken the round, whatever was said meanwhile: so nobody can
+        change its word afterwards, and make the answers of the other look wrong.
+        """
         side = self.sides[author]
+        step: Step
+        before: Commit | Points | Answer | None
         match said:
-            case Commit() if side.commit is None:
-                return self._with(author, replace(side, commit=said))._check_key(author)._check()
-            case Points() if side.points is None:
-                return self._with(author, replace(side, points=said))._check()
-            case Answer() if side.answer is None:
-                return self._with(author, replace(side, answer=said))._check()
-        return self
+            case Commit():
+                step, before, after = Step.COMMIT, side.commit, replace(side, commit=said)
+            case Points():
+                step, before, after = Step.POINTS, side.points, replace(side, points=said)
+            case Answer():
+                step, before, after = Step.ANSWER, side.answer, replace(side, answer=said)
+        if before is not None:
+            twice = before != said and (self.broken is None or self.broken.fault is not Fault.TWICE)
+            return replace(self, broken=Broken(author, step, Fault.TWICE)) if twice else self
+        found = self._with(author, after)
+        if step is Step.COMMIT:
+            found = found._check_key(author)
+        return found._check()
 
     def _with(self, role: Role, side: Side) -> Round:
         sides = (side, self.sides[1]) if role is Role.INVITER else (self.sides[0], side)
