@@ -149,8 +149,7 @@ def test_who_ends_it_is_on_the_record(pair: tuple[Person, Person]) -> None:
     marks(ann, "bob", "1")
     marks(bob, "ann", "1")
     for _ in range(2):  # the joiner answers first in the first round; then the inviter owes an answer
-        ann.runs("overlap", "go", "bob", "--offline")
-        ann.runs("sync")
+        ann.runs("overlap", "go", "bob")
         bob.runs("overlap", "go", "ann")
     bob.runs("overlap", "end", "ann")
     value = ann.runs("overlap", "show", "bob", "--json").values[-1]
