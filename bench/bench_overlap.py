@@ -86,6 +86,7 @@ def _round(subject: Subject, choices: Sequence[Sequence[int]], matches: int, at:
     results = [overlap(both[role].rounds[0], role, secrets[role]) for role in Role]
     seconds = time.perf_counter() - started
     assert isinstance(both[0].rounds[0].standing, Completed)
-    assert results[0] == results[1] is not None
+    assert results[0] is not None
+    assert results[0] == results[1]
     assert len(results[0]) == matches
     return seconds, size

@@ -23,7 +23,8 @@ def _seed(label: str) -> bytes:
 def _played() -> tuple[tuple[Rounds, ...], tuple[bytes, ...]]:
     """States of a round, each further on, and what the joiner said in it: its kind as a byte, its state, its body."""
     rounds = Rounds(_seed("line"))
-    states, said = [], []
+    states: list[Rounds] = []
+    said: list[bytes] = []
     openings = [
         Open("packages", 1, bytes(16), Packages((b"one", b"two", b"three"), 2)),
         Open("price", 1, bytes(16), BottomLine(0, 9, Role.JOINER)),

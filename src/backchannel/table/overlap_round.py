@@ -280,12 +280,10 @@ class Round:
                 raise _Faulty(Fault.COUNT)
             return elements
         known = universe(self.session, author, subject)
-        if len(elements) != len(known):
-            raise _Faulty(Fault.COUNT)
         bits = int.from_bytes(said.chosen, "little")
         if len(said.chosen) != -(-len(known) // 8) or bits >> len(known):
             raise _Faulty(Fault.CHOSEN)
-        if bits.bit_count() != subject.most:
+        if len(elements) != len(known) or bits.bit_count() != subject.most:
             raise _Faulty(Fault.COUNT)
         context = self.proof_context(author, "list")
         try:
