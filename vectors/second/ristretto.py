@@ -54,6 +54,7 @@ def _doubled(point: Point) -> list[Point]:
     return found
 
 
+@cache
 def times(scalar: int, point: Point) -> Point:
     """A multiple of a point."""
     found = ZERO
@@ -71,6 +72,7 @@ def total(pairs: Sequence[tuple[int, Point]]) -> Point:
     return found
 
 
+@cache
 def decode(raw: bytes) -> Point | None:
     """The element of 32 bytes, or None if they are none, or the identity (RFC 9496, 4.3.1)."""
     s = int.from_bytes(raw, "little")
@@ -86,6 +88,7 @@ def decode(raw: bytes) -> Point | None:
     return x, y, 1, x * y % Q
 
 
+@cache
 def encode(point: Point) -> bytes:
     """The one encoding of an element (RFC 9496, 4.3.2)."""
     x, y, z, t = point
@@ -132,6 +135,7 @@ def expand(message: bytes, tag: bytes, size: int = 64) -> bytes:
     return made[:size]
 
 
+@cache
 def group(message: bytes, context: bytes) -> Point:
     """HashToGroup under a context (spec 11)."""
     return from_uniform(expand(message, b"HashToGroup-" + context))
