@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ LIST = ("ten for ten, at the north gate", "twelve for ten", "רשימה א׳", "
 def open_packages(ann: Person, *more: str, packages: tuple[str, ...] = LIST) -> dict[str, Any]:
     path = ann.home / "packages.txt"
     path.write_text("\n".join(packages) + "\n", "utf-8")
+    more = more if "--strict" in more else (*more, "--plain")
     return ann.runs("overlap", "open", "bob", "--packages", str(path), "--json", *more).value
 
 
@@ -81,6 +81,16 @@ def test_a_second_round_on_a_topic_alternates_and_marks_only_grow(pair: tuple[Pe
     assert "left out now: 2" in done.error["message"]
     with_another_name = bob.tries("overlap", "go", "ann", "--topic", "another")
     assert with_another_name.code == InputRefused.exit_code
+
+
+def test_short_lists_are_strict_and_long_ones_plain(pair: tuple[Person, Person]) -> None:
+    ann, _ = pair
+    path = ann.home / "list"
+    for count, strict in ((50, True), (51, False)):
+        path.write_text("\n".join(map(str, range(count))))
+        value = ann.runs("overlap", "open", "bob", "--packages", str(path), "--topic", str(count), "--json").value
+        assert (value["strict"], value["most"]) == (strict, count)
+        assert ("could look" in value["reveals"]) is not strict
 
 
 def test_what_cannot_be_marked(pair: tuple[Person, Person]) -> None:
@@ -165,8 +175,10 @@ def test_marks_are_in_no_event_and_no_argument(pair: tuple[Person, Person]) -> N
         marks(person, line, "57")
     play(ann, bob)
     for person, line in ((ann, "bob"), (bob, "ann")):
+        assert [event["kind"] for event in person.log(line)].count("overlap.answer") == 2
+        assert "overlap answer: see" in person.runs("read", line, "--offline").out
         for event in person.log(line):
-            assert "57" not in json.dumps(event["text"])
+            assert event["text"] is None
     assert "--file" in ann.runs("overlap", "mark", "--help").out
     assert "[NUMBERS]" not in ann.runs("overlap", "mark", "--help").out
 

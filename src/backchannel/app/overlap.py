@@ -87,7 +87,7 @@ def open_round(desk: Desk, name: str, topic: str, subject: Subject) -> RoundView
         line, rounds = _load(work.transaction, name)
         said = decide_open(rounds, topic, subject, work.random(NONCE_SIZE))
         line, rounds = _say(work, line, rounds, said, desk.clock())
-        work.transaction.save_line(line)
+        _save(work, line, rounds)
         return _view(work.transaction, line, rounds, rounds.rounds[-1])
 
 
@@ -145,7 +145,7 @@ def go(desk: Desk, name: str, topic: str | None = None) -> Went:
             line, rounds = _say(work, line, rounds, what, now)
             said.append(KIND_OF[type(what)])
             found = rounds.of(found.session) or found
-        work.transaction.save_line(line)
+        _save(work, line, rounds)
         return Went(_view(work.transaction, line, rounds, found), tuple(said))
 
 
@@ -161,7 +161,7 @@ def end(desk: Desk, name: str, topic: str | None = None) -> RoundView:
         if found.over:
             raise InputRefused("no round is under way")
         line, rounds = _say(work, line, rounds, End(found.session), desk.clock())
-        work.transaction.save_line(line)
+        _save(work, line, rounds)
         return _view(work.transaction, line, rounds, rounds.of(found.session) or found)
 
 
@@ -174,7 +174,14 @@ def show(desk: Desk, name: str) -> list[RoundView]:
     """
     with desk.look() as transaction:
         line, rounds = _load(transaction, name)
-        return [_view(transaction, line, rounds, each) for each in rounds.rounds]
+        views = [_view(transaction, line, rounds, each) for each in rounds.rounds]
+    if rounds.proven != rounds.known:
+        with desk.work() as work:
+            _note_proofs(work, line, rounds)
+    return views
+
+
+_PROVEN: Final = "overlap proven"
 
 
 # --- the log and the vault --------------------------------------------------------------------------------------------
@@ -183,7 +190,10 @@ def show(desk: Desk, name: str) -> list[RoundView]:
 def _load(transaction: Transaction, name: str) -> tuple[Line, Rounds]:
     line = transaction.line_named(name)
     context = load_channel(transaction, line).context
-    rounds = Rounds(digest("overlap line", context.to_value()))
+    known = transaction.private(line.id, _PROVEN)
+    rounds = Rounds(
+        digest("overlap line", context.to_value()), known=frozenset() if known is None else frozenset(decode(known))
+    )
     for stored in transaction.in_order(line.id):
         if stored.event.kind in KINDS:
             rounds = evolve(rounds, stored.event)
@@ -193,6 +203,16 @@ def _load(transaction: Transaction, name: str) -> tuple[Line, Rounds]:
 def _say(work: Work, line: Line, rounds: Rounds, said: Said, now: int) -> tuple[Line, Rounds]:
     line, event = append_own(work, line, KIND_OF[type(said)], said.body(), now)
     return line, evolve(rounds, event)
+
+
+def _save(work: Work, line: Line, rounds: Rounds) -> None:
+    work.transaction.save_line(line)
+    if rounds.proven != rounds.known:
+        _note_proofs(work, line, rounds)
+
+
+def _note_proofs(work: Work, line: Line, rounds: Rounds) -> None:
+    work.transaction.save_private(line.id, _PROVEN, encode(sorted(rounds.proven)))
 
 
 def _current(rounds: Rounds, topic: str | None) -> Round:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from backchannel.table.overlap import Subject
 
 _TOPIC = "packages"
+_SHORT = 100
+"""Packages and marks together up to which a round is strict if nobody says otherwise: some seconds of work."""
+
 _name = click.argument("name")
 _topic = click.option("--topic", metavar="T", help="Which rounds; needed only where several are under way.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a round.")
@@ -39,7 +42,7 @@ def overlap() -> None:
 @_name
 @click.option("--packages", type=click.Path(path_type=Path, dir_okay=False), help="A file: one package a line.")
 @click.option("--most", type=click.IntRange(1), metavar="K", help="Marks each side may make; all, if not said.")
-@click.option("--strict", is_flag=True, help="Each side proves that its set is of the list.")
+@click.option("--strict/--plain", default=None, help="Prove that each set is of the list; so, if it is short.")
 @click.option("--issue", metavar="ID", help="A bottom line on this issue instead.")
 @click.option("--low", type=int, metavar="N", help="Its lowest value.")
 @click.option("--high", type=int, metavar="N", help="Its highest value.")
@@ -53,7 +56,7 @@ def open_command(
     name: str,
     packages: Path | None,
     most: int | None,
-    strict: bool,  # noqa: FBT001  (click passes by name)
+    strict: bool | None,  # noqa: FBT001  (click passes by name)
     issue: str | None,
     low: int | None,
     high: int | None,
@@ -70,9 +73,11 @@ def open_command(
         if not (low is None and high is None and ceiling is None):
             raise click.UsageError("--low, --high and --ceiling belong to --issue")
         listed = _packages(packages)
-        subject = _refusing(Packages, listed, most if most is not None else len(listed), strict)
+        marks = len(listed) if most is None else most
+        short = len(listed) + marks <= _SHORT
+        subject = _refusing(Packages, listed, marks, short if strict is None else strict)
     else:
-        if low is None or high is None or ceiling is None or most is not None or strict:
+        if low is None or high is None or ceiling is None or most is not None or strict is not None:
             raise click.UsageError("--issue needs --low, --high and --ceiling, and nothing else")
         role = session.line(name).role
         subject = _refusing(BottomLine, low, high, role if ceiling == "me" else Role(role.other))

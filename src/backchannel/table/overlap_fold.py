@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from backchannel.crypto.suite import Role
@@ -23,11 +23,18 @@ class Rounds:
         line: 32 bytes that stand for the line.
         rounds: in the order of their opening.
         most: how many rounds of one topic both sides may enter.
+        known: names of proofs that held in an earlier fold of this line; checking them is most of the cost.
     """
 
     line: bytes
     rounds: tuple[Round, ...] = ()
     most: int = MOST_ROUNDS
+    known: frozenset[bytes] = field(default=frozenset(), repr=False, compare=False)
+
+    @property
+    def proven(self) -> frozenset[bytes]:
+        """Return the names of all proofs that are known to hold."""
+        return self.known.union(*(each.proven for each in self.rounds))
 
     def of(self, session: bytes) -> Round | None:
         """Return the round of a session."""
@@ -94,4 +101,4 @@ def _opened(state: Rounds, author: Role, said: Open, body: bytes) -> Rounds:
     if under_way or wrong or state.of(session) is not None:
         return state
     spent = frozenset(side.commit.public for each in state.rounds for side in each.sides if side.commit is not None)
-    return replace(state, rounds=(*state.rounds, Round(session, author, said, spent=spent)))
+    return replace(state, rounds=(*state.rounds, Round(session, author, said, spent=spent, proven=state.known)))

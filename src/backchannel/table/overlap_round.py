@@ -6,9 +6,10 @@ soon as what it is checked against is there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -122,6 +123,7 @@ class Round:
         broken: what a side did wrong.
         ended_by: who first said that it is over.
         spent: keys of earlier rounds, which may not come again.
+        proven: names of proofs that are known to hold, so that another fold does not check them again.
     """
 
     session: bytes
@@ -131,6 +133,7 @@ class Round:
     broken: Broken | None = None
     ended_by: Role | None = None
     spent: frozenset[bytes] = field(default=frozenset(), repr=False)
+    proven: frozenset[bytes] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def first(self) -> Role:
@@ -266,48 +269,74 @@ class Round:
             commit = self.sides[author].commit
             if commit is None or said.commitment(author, commit.public) != commit.commitment:
                 raise _Faulty(Fault.COMMITMENT)
-            placed = self._chosen(author, said, elements)
-        except _Faulty as faulty:
-            return self._fault(author, Step.POINTS, faulty.fault)
-        return self._with(author, replace(self.sides[author], placed=placed))
-
-    def _chosen(self, author: Role, said: Points, elements: tuple[Element, ...]) -> tuple[Element, ...]:
-        subject = self.terms.subject
-        if not (isinstance(subject, Packages) and subject.strict):
+            subject = self.terms.subject
+            if isinstance(subject, Packages) and subject.strict:
+                return self._strictly_placed(author, subject, said, elements)
             if said.chosen or said.proof:
                 raise _Faulty(Fault.CHOSEN)
             if len(elements) != subject.size:
                 raise _Faulty(Fault.COUNT)
-            return elements
+        except _Faulty as faulty:
+            return self._fault(author, Step.POINTS, faulty.fault)
+        return self._with(author, replace(self.sides[author], placed=elements))
+
+    def _strictly_placed(self, author: Role, subject: Packages, said: Points, elements: tuple[Element, ...]) -> Round:
         known = universe(self.session, author, subject)
         bits = int.from_bytes(said.chosen, "little")
         if len(said.chosen) != -(-len(known) // 8) or bits >> len(known):
             raise _Faulty(Fault.CHOSEN)
         if len(elements) != len(known) or bits.bit_count() != subject.most:
             raise _Faulty(Fault.COUNT)
-        context = self.proof_context(author, "list")
-        try:
-            shuffle.verify(context, self.public(author), known, elements, said.proof)
-        except (NotProven, Malformed) as error:
-            raise _Faulty(Fault.PROOF) from error
-        return tuple(each for place, each in enumerate(elements) if bits >> place & 1)
+        found = self._proving(shuffle.verify, author, "list", known, elements, said.proof)
+        placed = tuple(each for place, each in enumerate(elements) if bits >> place & 1)
+        return found._with(author, replace(self.sides[author], placed=placed))
 
     def _check_answer(self, author: Role, said: Answer, points: tuple[Element, ...]) -> Round:
-        context = self.proof_context(author, "answer")
         try:
             elements = _elements(said.elements)
             if len(elements) != len(points):
                 raise _Faulty(Fault.COUNT)
+            verify: _Verify = _equal_logs
             if isinstance(self.terms.subject, BottomLine):
                 _ascending(elements)
-                shuffle.verify(context, self.public(author), points, elements, said.proof)
-            else:
-                dleq.verify(dleq.listed(context, points, elements), self.public(author), points, elements, said.proof)
-        except (NotProven, Malformed):
-            return self._fault(author, Step.ANSWER, Fault.PROOF)
+                verify = shuffle.verify
+            found = self._proving(verify, author, "answer", points, elements, said.proof)
         except _Faulty as faulty:
             return self._fault(author, Step.ANSWER, faulty.fault)
-        return self._with(author, replace(self.sides[author], answered=elements))
+        return found._with(author, replace(self.sides[author], answered=elements))
+
+    def _proving(
+        self,
+        verify: _Verify,
+        author: Role,
+        what: str,
+        given: Sequence[Element],
+        made: Sequence[Element],
+        proof: bytes,
+    ) -> Round:
+        """Return the round with this proof among those that hold.
+
+        Raises:
+            _Faulty: it does not hold.
+        """
+        context, public = self.proof_context(author, what), self.public(author)
+        name = sha256(b"".join((context, public, len(given).to_bytes(4), *given, *made, proof))).digest()
+        if name in self.proven:
+            return self
+        try:
+            verify(context, public, given, made, proof)
+        except (NotProven, Malformed) as error:
+            raise _Faulty(Fault.PROOF) from error
+        return replace(self, proven=self.proven | {name})
+
+
+_Verify: TypeAlias = Callable[[bytes, Element, Sequence[Element], Sequence[Element], bytes], None]
+
+
+def _equal_logs(
+    context: bytes, public: Element, given: Sequence[Element], made: Sequence[Element], proof: bytes
+) -> None:
+    dleq.verify(dleq.listed(context, given, made), public, given, made, proof)
 
 
 class _Faulty(Exception):
