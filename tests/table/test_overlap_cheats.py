@@ -12,7 +12,7 @@ from backchannel.crypto.ristretto import Element
 from backchannel.crypto.suite import Role
 from backchannel.errors import LocalMisuse
 from backchannel.table.overlap import Answer, BottomLine, Commit, End, Open, Packages, Points, Said, session_of
-from backchannel.table.overlap_fold import Rounds, evolve
+from backchannel.table.overlap_fold import MOST_DECLINED, MOST_PROPOSED, Rounds, evolve
 from backchannel.table.overlap_round import Broken, Completed, Declined, Fault, Proposed, Step, Stopped
 from backchannel.table.overlap_secret import next_said
 from backchannel.table.overlap_sets import context_of, package_element, package_set, universe
@@ -429,3 +429,25 @@ def test_openings_that_crossed() -> None:
     first = game.last
     game.say(Role.JOINER, Open("packages", 1, bytes(16), PLAIN))
     assert game.rounds.rounds == (first,)
+
+
+def test_proposing_without_end_costs_the_other_nothing() -> None:
+    game = Play()
+    for number in range(12):
+        game.say(CHEAT, Open(f"topic {number}", 1, bytes(16), PLAIN))
+    assert len(game.rounds.rounds) == MOST_PROPOSED
+    game.open(PLAIN, by=Role.INVITER, topic="mine")
+    for number in range(40):
+        game.say(CHEAT, End(game.rounds.rounds[0].session if not number else game.last.session))
+        game.say(CHEAT, Open(f"another {number}", 1, bytes(16), PLAIN))
+    assert len(game.rounds.rounds) <= MOST_PROPOSED + MOST_DECLINED + 2
+    assert game.rounds.about("another 39")
+
+
+def test_what_was_learnt_stays_known_whatever_is_said_afterwards() -> None:
+    game = play(PLAIN, [1], [1])
+    commit = game.last.sides[CHEAT].commit
+    assert commit is not None
+    game.say(CHEAT, replace(commit, commitment=OTHER))
+    assert game.last.standing == Broken(CHEAT, Step.COMMIT, Fault.TWICE)
+    assert game.results() == [(1,), (1,)]

@@ -126,6 +126,10 @@ def mark_command(
         data(as_value(view))
         return
     talk(reveals(view.round.terms.subject))
+    if view.line.verified is None:
+        talk(
+            f"warning: {name} is not verified; somebody in between could play the other side: backchannel verify {name}"
+        )
     talk(f"Kept in the vault; nobody has heard of it. To enter the round: backchannel overlap go {name}")
 
 

@@ -9,10 +9,16 @@ from backchannel.crypto.suite import Role
 from backchannel.errors import InputRefused, Malformed
 from backchannel.log.event import Event
 from backchannel.table.overlap import KIND_OF, KINDS, End, Open, Said, Subject, read_said, session_of
-from backchannel.table.overlap_round import Round
+from backchannel.table.overlap_round import Declined, Proposed, Round
 
 MOST_ROUNDS: Final = 5
 """Rounds of one topic that both sides may enter: each tells something, and few tell little."""
+
+MOST_PROPOSED: Final = 8
+"""Rounds that one side may have proposed and that wait to be entered."""
+
+MOST_DECLINED: Final = 16
+"""Rounds that nobody entered are forgotten but for the last so many, so that proposing costs the other nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,11 @@ def _opened(state: Rounds, author: Role, said: Open, body: bytes) -> Rounds:
     session = session_of(state.line, author, body)
     under_way = any(not each.over for each in state.about(said.topic))
     wrong = said.number != state.next_number(said.topic) or said.number > state.most
-    if under_way or wrong or state.of(session) is not None:
+    proposed = sum(each.opener is author and isinstance(each.standing, Proposed) for each in state.rounds)
+    if under_way or wrong or proposed >= MOST_PROPOSED or state.of(session) is not None:
         return state
     spent = frozenset(side.commit.public for each in state.rounds for side in each.sides if side.commit is not None)
-    return replace(state, rounds=(*state.rounds, Round(session, author, said, spent=spent, proven=state.known)))
+    declined = [each.session for each in state.rounds if isinstance(each.standing, Declined)]
+    forgotten = frozenset(declined[:-MOST_DECLINED])
+    kept = tuple(each for each in state.rounds if each.session not in forgotten)
+    return replace(state, rounds=(*kept, Round(session, author, said, spent=spent, proven=state.known)))

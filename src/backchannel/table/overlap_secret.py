@@ -110,10 +110,10 @@ def overlap(found: Round, role: Role, secret: Secret) -> tuple[int, ...] | None:
 
     Returns:
         Places in the list that both have marked, ascending; of a bottom line (0,) for yes and () for no. None as long
-        as the other side has not answered, or where the round broke.
+        as the other side has not answered.
     """
     points, answered = found.sides[role.other].placed, found.sides[role.other].answered
-    if points is None or answered is None or found.broken is not None:
+    if points is None or answered is None:
         return None
     subject = found.terms.subject
     key, _ = _key(secret)
