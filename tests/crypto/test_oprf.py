@@ -123,6 +123,12 @@ def test_a_list_binds_the_context_to_each_element() -> None:
     assert len(seen) == 4
 
 
+@pytest.mark.parametrize("case", vectors("expand_message_xmd_sha512"))
+def test_expand_message(case: dict[str, Any]) -> None:
+    made = oprf.expand_message_xmd(case["message"].encode(), case["dst"].encode(), case["size"])
+    assert made.hex() == case["uniform"]
+
+
 def test_long_tags_and_long_outputs() -> None:
     tag = sha512(b"H2C-OVERSIZE-DST-" + b"d" * 300).digest()
     assert oprf.expand_message_xmd(b"abc", b"d" * 300, 100) == oprf.expand_message_xmd(b"abc", tag, 100)
