@@ -73,6 +73,6 @@ def one_input(data: bytes) -> None:
         readable = False
     event = write_event(author=1, number=1, seen=0, clock=0, kind=kind, body=body)
     after = evolve(state, event)
-    assert readable or after == state
+    assert readable or after.rounds == state.rounds
     for each in after.rounds:
         assert each.over or each.due(Role.INVITER) or each.due(Role.JOINER)

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from backchannel.crypto.suite import Role
 from backchannel.log.event import Event, write_event
+from backchannel.log.kinds import TEXT, text_body
 from backchannel.table.overlap import KIND_OF, Said, Subject
 from backchannel.table.overlap_fold import Rounds, decide_open, evolve
 from backchannel.table.overlap_round import Round
@@ -36,10 +37,16 @@ class Play:
         return self.rounds.rounds[-1]
 
     def say(self, role: Role, said: Said) -> None:
+        self._write(role, KIND_OF[type(said)], said.body())
+
+    def talk(self, role: Role, words: str) -> None:
+        self._write(role, TEXT, text_body(words))
+
+    def _write(self, role: Role, kind: str, body: bytes) -> None:
         numbers = [sum(event.author == each for event in self.events) for each in Role]
         event = write_event(
             author=int(role), number=numbers[role] + 1, seen=numbers[role.other], clock=1_900_000_000_000,
-            kind=KIND_OF[type(said)], body=said.body(), before=bytes(8),
+            kind=kind, body=body, before=bytes(8),
         )  # fmt: skip
         self.events.append(event)
         self.rounds = evolve(self.rounds, event)

@@ -11,7 +11,9 @@ from backchannel.crypto import dleq, oprf, ristretto, shuffle
 from backchannel.crypto.ristretto import Element
 from backchannel.crypto.suite import Role
 from backchannel.errors import LocalMisuse
-from backchannel.table.overlap import Answer, BottomLine, Commit, End, Open, Packages, Points, Said, session_of
+from backchannel.log.event import write_event
+from backchannel.log.order import in_order
+from backchannel.table.overlap import KIND_OF, Answer, BottomLine, Commit, End, Open, Packages, Points, Said, session_of
 from backchannel.table.overlap_fold import MOST_DECLINED, MOST_PROPOSED, Rounds, evolve
 from backchannel.table.overlap_round import Broken, Completed, Declined, Fault, Proposed, Step, Stopped
 from backchannel.table.overlap_secret import next_said
@@ -212,9 +214,9 @@ def test_words_of_another_round_are_none_of_this(kind: type[Said]) -> None:
     game.open(PLAIN)
     for role in Role:
         game.enter(role, [1])
-    before = game.rounds
+    before = game.rounds.rounds
     game.say(CHEAT, old)
-    assert game.rounds == before
+    assert game.rounds.rounds == before
     game.run({CHEAT: on(kind, lambda said: replace(old, session=game.last.session))})
     standing = game.last.standing
     assert isinstance(standing, Broken)
@@ -407,19 +409,19 @@ def test_a_plain_round_has_no_parts_of_a_strict_one(field: str) -> None:
 
 def test_openings_that_change_nothing() -> None:
     game = prepared()
-    before = game.rounds
+    before = game.rounds.rounds
     for terms in (
         replace(game.last.terms, nonce=bytes(16)),  # another is under way
         replace(game.last.terms, topic="other", number=2),  # not the next number
         game.last.terms,
     ):
         game.say(CHEAT, terms)
-        assert game.rounds == before
+        assert game.rounds.rounds == before
     game = play(PLAIN, [1], [1])
-    before = game.rounds
+    before = game.rounds.rounds
     for number in (0, 1, 3):
         game.say(CHEAT, replace(game.last.terms, number=number))
-        assert game.rounds == before
+        assert game.rounds.rounds == before
 
 
 def test_openings_that_crossed() -> None:
@@ -451,3 +453,31 @@ def test_what_was_learnt_stays_known_whatever_is_said_afterwards() -> None:
     game.say(CHEAT, replace(commit, commitment=OTHER))
     assert game.last.standing == Broken(CHEAT, Step.COMMIT, Fault.TWICE)
     assert game.results() == [(1,), (1,)]
+
+
+def test_an_opening_that_is_dated_back_displaces_no_round() -> None:
+    """Who stopped would otherwise wipe the round off the record with another that is older than it."""
+    game = Play()
+    for number in range(9):  # there was talk before; so there are low places to claim
+        game.talk(Role.INVITER, f"word {number}")
+    game.open(PLAIN)
+    for role in Role:
+        game.enter(role, [1])
+    while game.last.due(Role.INVITER) is not Step.ANSWER:
+        for role in Role:
+            game.step(role)
+    game.say(CHEAT, End(game.last.session))
+    assert isinstance(game.last.standing, Stopped)
+    terms = Open("packages", 1, bytes(16), PLAIN)
+    own = [event for event in game.events if event.author == CHEAT]
+    back = write_event(
+        author=int(CHEAT), number=len(own) + 1, seen=0, clock=0, kind=KIND_OF[Open], body=terms.body(), before=bytes(8)
+    )
+    opening = next(event for event in game.events if event.kind == KIND_OF[Open])
+    events = in_order([*game.events, back])
+    assert events.index(back) < events.index(opening)
+    folded = Rounds(LINE)
+    for event in events:
+        folded = evolve(folded, event)
+    assert [each.session for each in folded.rounds] == [game.last.session]
+    assert folded.rounds[0].standing == game.last.standing

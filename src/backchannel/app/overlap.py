@@ -17,7 +17,8 @@ from backchannel.app.ports import Transaction
 from backchannel.app.say import append_own
 from backchannel.crypto.suite import digest
 from backchannel.errors import InputRefused
-from backchannel.table.overlap import KIND_OF, KINDS, NONCE_SIZE, BottomLine, End, Said, Subject
+from backchannel.log.fold import fold
+from backchannel.table.overlap import KIND_OF, NONCE_SIZE, BottomLine, End, Said, Subject
 from backchannel.table.overlap_fold import Rounds, decide_open, evolve
 from backchannel.table.overlap_round import Proposed, Round, Step
 from backchannel.table.overlap_secret import SEED_SIZE, Secret, begin, next_said, overlap
@@ -194,10 +195,7 @@ def _load(transaction: Transaction, name: str) -> tuple[Line, Rounds]:
     rounds = Rounds(
         digest("overlap line", context.to_value()), known=frozenset() if known is None else frozenset(decode(known))
     )
-    for stored in transaction.in_order(line.id):
-        if stored.event.kind in KINDS:
-            rounds = evolve(rounds, stored.event)
-    return line, rounds
+    return line, fold(evolve, (stored.event for stored in transaction.in_order(line.id)), rounds)
 
 
 def _say(work: Work, line: Line, rounds: Rounds, said: Said, now: int) -> tuple[Line, Rounds]:

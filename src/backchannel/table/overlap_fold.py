@@ -29,12 +29,14 @@ class Rounds:
         line: 32 bytes that stand for the line.
         rounds: in the order of their opening.
         most: how many rounds of one topic both sides may enter.
+        numbers: the highest number of each side's events so far, of any kind.
         known: names of proofs that held in an earlier fold of this line; checking them is most of the cost.
     """
 
     line: bytes
     rounds: tuple[Round, ...] = ()
     most: int = MOST_ROUNDS
+    numbers: tuple[int, int] = (0, 0)
     known: frozenset[bytes] = field(default=frozenset(), repr=False, compare=False)
 
     @property
@@ -59,16 +61,26 @@ class Rounds:
 
 
 def evolve(state: Rounds, event: Event) -> Rounds:
-    """Return the rounds after an event; what is no word of a round changes nothing."""
+    """Return the rounds after an event; what is no word of a round changes nothing but the count.
+
+    Every event of the line must come by, of any kind: an opening that stands before its author's own earlier words was
+    dated back, and would take the place of a round that was played.
+    """
+    author = Role(event.author)
+    counted = state
+    if event.number > state.numbers[author]:
+        own, other = event.number, state.numbers[author.other]
+        counted = replace(state, numbers=(own, other) if author is Role.INVITER else (other, own))
     if event.kind not in KINDS:
-        return state
+        return counted
+    in_its_place = event.number <= state.numbers[author] + 1
+    state = counted
     try:
         said = read_said(event.kind, event.body)
     except Malformed:
         return state
-    author = Role(event.author)
     if isinstance(said, Open):
-        return _opened(state, author, said, event.body)
+        return _opened(state, author, said, event.body) if in_its_place else state
     found = state.of(said.session)
     if found is None or (isinstance(said, End) and (found.over or found.ended_by is not None)):
         return state
