@@ -3,7 +3,7 @@
     key * generator = public, and key * inputs[i] = outputs[i] for each i        64 bytes, however many there are
 
 The RFC weighs each pair by a hash of that pair alone. With many pairs that leaves a prover room to choose several
-wrong outputs whose errors cancel (a generalised birthday: some 2^36 steps for 64 pairs). So whoever batches must bind
+wrong outputs whose errors cancel (a generalised birthday: some 2^42 steps for 64 pairs). So whoever batches must bind
 the context to the whole of both lists; `listed` does it. The RFC's own vectors are of the plain context.
 """
 
