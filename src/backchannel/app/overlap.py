@@ -20,7 +20,7 @@ from backchannel.errors import InputRefused
 from backchannel.log.fold import fold
 from backchannel.table.overlap import KIND_OF, NONCE_SIZE, BottomLine, End, Said, Subject
 from backchannel.table.overlap_fold import Rounds, decide_open, evolve
-from backchannel.table.overlap_round import Proposed, Round, Step
+from backchannel.table.overlap_round import Round, Step
 from backchannel.table.overlap_secret import SEED_SIZE, Secret, begin, next_said, overlap
 from backchannel.wire.codec import decode, encode
 
@@ -107,7 +107,9 @@ def mark(desk: Desk, name: str, choice: Sequence[int], topic: str | None = None)
     with desk.work() as work:
         line, rounds = _load(work.transaction, name)
         found = _current(rounds, topic)
-        if _secret(work.transaction, line, found) is not None or found.over:
+        if found.over:
+            raise InputRefused("the round is over")
+        if _secret(work.transaction, line, found) is not None:
             raise InputRefused("the marks of this round are committed and cannot be changed")
         begin(found, line.role, tuple(choice), bytes(SEED_SIZE))  # refuses what no round takes
         marks = tuple(sorted(set(choice)))
@@ -304,11 +306,6 @@ def _taken_back(transaction: Transaction, line: Line, rounds: Rounds, view: Roun
         for place, package in enumerate(subject.packages)
         if package in shared and place in (view.marks or ()) and place not in (view.result or ())
     )
-
-
-def waits_to_be_entered(view: RoundView) -> bool:
-    """Say whether a round is only proposed, and the owner has not committed yet."""
-    return isinstance(view.round.standing, Proposed) and not view.entered
 
 
 def _hash(package: bytes) -> bytes:

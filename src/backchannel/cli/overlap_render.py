@@ -31,7 +31,7 @@ def reveals(subject: Subject) -> str:
     if isinstance(subject, BottomLine):
         return (
             "Both of you will see one word: yes, if the most that one side would give reaches the least that the other"
-            " would take; else no."
+            " would take, else no; a changed program could look without answering, and see how near the two are."
         )
     told = (
         "Both of you will see which packages both have marked; so of every other package that you marked you will know"
