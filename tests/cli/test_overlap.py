@@ -86,7 +86,7 @@ def test_a_second_round_on_a_topic_alternates_and_marks_only_grow(pair: tuple[Pe
 def test_short_lists_are_strict_and_long_ones_plain(pair: tuple[Person, Person]) -> None:
     ann, _ = pair
     path = ann.home / "list"
-    for count, strict in ((50, True), (51, False)):
+    for count, strict in ((30, True), (31, False)):
         path.write_text("\n".join(map(str, range(count))))
         value = ann.runs("overlap", "open", "bob", "--packages", str(path), "--topic", str(count), "--json").value
         assert (value["strict"], value["most"]) == (strict, count)

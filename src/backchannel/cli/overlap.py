@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from backchannel.table.overlap import Subject
 
 _TOPIC = "packages"
-_SHORT = 100
-"""Packages and marks together up to which a round is strict if nobody says otherwise: some seconds of work."""
+_SHORT = 60
+"""Packages and marks together up to which a round is strict if nobody says otherwise: a second or two of work."""
 
 _name = click.argument("name")
 _topic = click.option("--topic", metavar="T", help="Which rounds; needed only where several are under way.")
