@@ -15,7 +15,8 @@ from backchannel.transport.faulty import Faults, FaultyTransport
 from backchannel.transport.folder import FolderTransport
 from backchannel.transport.mail import MailTransport
 from backchannel.transport.memory import Boxes, MemoryTransport
-from tests.support.mail_server import Provider, Store, shuffled, troubled
+from tests.support.mail_imap import Store
+from tests.support.mail_server import Provider, shuffled, troubled
 
 Opener = Callable[[], Transport]
 Factory = Callable[[Path], AbstractContextManager[Opener]]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from backchannel.crypto.suite import Role
 from backchannel.line.delivery import Delivery
 from backchannel.line.handshake import Inviting, Joining
 from backchannel.wire.coverage import NOTHING, Coverage
-from backchannel.wire.shape import fields
+from backchannel.wire.shape import fields, grown
+
+_ADDED: Final[tuple[Any, ...]] = ([],)
+"""What older records leave out: the fields behind the first 15, in order, as they are when they were never set."""
 
 
 class Phase(StrEnum):
@@ -72,6 +75,7 @@ class Line:
         notices: (when, what), the oldest first.
         positions: how many events are stored; the last one's position.
         last: the id of the owner's last event.
+        mails: the other side's addresses of mail, in the order in which they are tried.
     """
 
     id: bytes
@@ -91,6 +95,7 @@ class Line:
     notices: tuple[tuple[int, Notice], ...] = ()
     positions: int = 0
     last: bytes = field(default=b"", repr=False)
+    mails: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -126,6 +131,7 @@ class Line:
             [[when, str(notice)] for when, notice in self.notices],
             self.positions,
             self.last,
+            list(self.mails),
         ]
 
     @classmethod
@@ -133,8 +139,8 @@ class Line:
         """Read what `to_value` wrote."""
         (
             role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
-            positions, last,
-        ) = fields(value, 1, 15, "line record")  # fmt: skip
+            positions, last, mails,
+        ) = fields(grown(value, 15, _ADDED), 1, 15 + len(_ADDED), "line record")  # fmt: skip
         return cls(
             id=line_id,
             name=name,
@@ -153,4 +159,5 @@ class Line:
             notices=tuple((when, Notice(notice)) for when, notice in notices),
             positions=positions,
             last=last,
+            mails=tuple(mails),
         )

@@ -101,7 +101,7 @@ def mail_account(desk: Desk) -> MailAccount | None:
 def save_mail_account(desk: Desk, account: MailAccount | None) -> None:
     """Keep an account in the vault, in place of the one before; None forgets it."""
     with desk.work() as work:
-        work.transaction.save_setting(SETTING, account and account.to_text())
+        work.transaction.save_setting(SETTING, None if account is None else account.to_text())
 
 
 def mail_to(desk: Desk, name: str, address: str, *, remove: bool = False) -> tuple[str, ...]:

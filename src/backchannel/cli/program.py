@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "doctor": ("doctor:doctor", "Check the vault, the relays and the clock."),
     "carry": ("carry:carry", "Carry envelopes by hand: a folder, text or QR codes."),
     "folder": ("folder:folder", "Let a synced folder carry a line."),
+    "mail": ("mail:mail", "Let mail carry a line."),
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
     "passphrase": ("vault:passphrase", "Change the passphrase."),
     "relay": ("relay:relay", "Run a relay."),

@@ -22,6 +22,7 @@ ANSWER_TIMEOUT: Final = 60.0
 LARGEST_ANSWER: Final = 2 * 1024 * 1024
 LARGEST_HEAD: Final = 64 * 1024
 
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a relay answered."""

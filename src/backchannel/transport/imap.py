@@ -5,7 +5,6 @@ The standard library's client speaks the protocol. Nothing here marks a mail as 
 
 from __future__ import annotations
 
-import base64
 import imaplib
 import io
 import re
@@ -127,7 +126,12 @@ class ImapConnection:
         except (MailRefused, MailUnreachable, MailLied) as error:
             self.close()
             raise type(error)(f"{name}: {error.detail}" if error.detail else name, hint=error.hint) from error
-        except (ValueError, TypeError, LookupError, AttributeError) as error:  # so the library breaks on a strange answer
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+        ) as error:  # so the library breaks on a strange answer
             self.close()
             raise MailLied(name) from error
         except BaseException:
@@ -333,4 +337,3 @@ def check_imap(account: MailAccount, proxy: str | None) -> int:
         return len(connection.look())
     finally:
         connection.close()
-

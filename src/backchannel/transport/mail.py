@@ -18,10 +18,10 @@ from backchannel.app.ports import Found
 from backchannel.errors import Malformed
 from backchannel.line.mailbox import Mailbox
 from backchannel.transport import mail_tag
-from backchannel.transport.imap import ImapConnection, Place, check_imap
+from backchannel.transport.imap import ImapConnection, Place
 from backchannel.transport.mail_message import read_mail, write_mail
 from backchannel.transport.mail_tag import Tags
-from backchannel.transport.smtp import check_smtp, send_mails
+from backchannel.transport.smtp import send_mails
 
 MOST_AT_ONCE: Final = 64
 LOOK_EVERY: Final = 20.0
@@ -140,15 +140,6 @@ class MailTransport:
             copies = self._copies(tags)
             self._let_go |= named
             self._imap.delete([place for tag in named & copies.keys() for place in copies[tag]])
-
-    def check(self) -> None:
-        """Log in at both servers.
-
-        Raises:
-            TransportError: one of them cannot be used.
-        """
-        check_smtp(self._account, self._proxy)
-        check_imap(self._account, self._proxy)
 
     def close(self) -> None:
         """Close the connection; if another thread is using it, wake that one."""

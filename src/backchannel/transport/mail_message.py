@@ -1,4 +1,4 @@
-"""One mail that carries one envelope: written as plainly as it can be, read in spite of what servers do (spec 5.5.3)."""
+"""One mail with one envelope in it: written plainly, read in spite of what servers do to it (spec 5.5.3)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _content(part: Message) -> bytes | None:
     if part.is_multipart() or part.get_content_maintype() == "text":
         return None
     if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
-        content = _from_base64(str(part.get_payload()))
+        content: object = _from_base64(str(part.get_payload()))
     else:
         content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) and is_envelope_size(len(content)) else None

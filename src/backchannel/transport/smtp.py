@@ -106,6 +106,7 @@ class _Smtp(smtplib.SMTP):
     def _protect(self, host: str) -> None:
         import ssl  # costs start-up time that only TLS needs
 
+        assert self.sock is not None  # noqa: S101  (dial has connected it)
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=host)
         self.file = None  # what came before is not what the protected server said
 
