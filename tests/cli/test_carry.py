@@ -257,7 +257,7 @@ def test_a_long_message_on_paper(pair: tuple[Person, Person], stick: Path) -> No
 def test_a_synced_folder_carries_a_line(apart: tuple[Person, Person], stick: Path) -> None:
     ann, bob = apart
     for person, line in ((ann, "bob"), (bob, "ann")):
-        assert "no relay and no folder" in person.runs("doctor").out
+        assert "no relay, no folder and no mail" in person.runs("doctor").out
         person.runs("folder", line, str(stick))
         person.runs("folder", line, str(stick))
         assert person.status(line)["folders"] == [str(stick)]

@@ -64,8 +64,12 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchang
     asked.
     """
     done = Exchanged()
-    asked, done.resting = awake(desk, transports)
-    alive = [transport for transport in asked if _fetch_all(desk, line, transport, done)]
+    ways = awake(desk, transports)
+    done.resting = ways.resting
+    alive = [transport for transport in ways.transports if _fetch_all(desk, line, transport, done)]
+    for transport in alive:
+        if transport.name in ways.failed:
+            worked(desk, transport.name)
     _send(desk, line.id, alive, done)
     return done
 
@@ -82,7 +86,6 @@ def _fetch_all(desk: Desk, line: Line, transport: Transport, done: Exchanged) ->
         done.problems.append((transport.name, error))
         failed(desk, transport.name, since)
         return False
-    worked(desk, transport.name)
     return True
 
 
@@ -137,7 +140,8 @@ def send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exch
         insist: also ask those that rest.
     """
     if not insist:
-        transports, done.resting = awake(desk, transports)
+        ways = awake(desk, transports)
+        transports, done.resting = ways.transports, ways.resting
     _send(desk, line_id, transports, done)
 
 

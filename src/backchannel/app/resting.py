@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from backchannel.app.desk import Desk
@@ -25,15 +26,33 @@ Rests = dict[str, tuple[int, int]]
 """By the name of a transport: how often it failed in a row, and until when it rests."""
 
 
-def awake(desk: Desk, transports: Sequence[Transport]) -> tuple[list[Transport], list[tuple[str, int]]]:
-    """Return the transports that do not rest, and (name, until) of those that do."""
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """What there is of a line's transports.
+
+    Attributes:
+        transports: those that do not rest, in order.
+        resting: (name, until) of those that do.
+        failed: the names of all that failed the last time.
+    """
+
+    transports: list[Transport]
+    resting: list[tuple[str, int]]
+    failed: frozenset[str]
+
+
+def awake(desk: Desk, transports: Sequence[Transport]) -> Awake:
+    """Return which transports do not rest."""
     with desk.look() as transaction:
         rests = _rests(transaction)
     now = desk.clock()
     # A pause that no pause can be means that a clock was set.
-    resting = {name: until for name, (_, until) in rests.items() if 0 < until - now <= PAUSES[-1]}
-    left = [transport for transport in transports if transport.name not in resting]
-    return left, [(transport.name, resting[transport.name]) for transport in transports if transport not in left]
+    until = {name: until for name, (_, until) in rests.items() if 0 < until - now <= PAUSES[-1]}
+    return Awake(
+        transports=[transport for transport in transports if transport.name not in until],
+        resting=[(transport.name, until[transport.name]) for transport in transports if transport.name in until],
+        failed=frozenset(rests),
+    )
 
 
 def failed(desk: Desk, name: str, since: int) -> None:
@@ -55,10 +74,7 @@ def failed(desk: Desk, name: str, since: int) -> None:
 
 
 def worked(desk: Desk, name: str) -> None:
-    """Note that a transport works."""
-    with desk.look() as transaction:
-        if name not in _rests(transaction):
-            return
+    """Note that a transport works again."""
     with desk.work() as work:
         rests = _rests(work.transaction)
         rests.pop(name, None)

@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "sync": ("sync:sync", "Send and fetch by every transport."),
     "lines": ("status:lines", "List the lines."),
     "status": ("status:status", "Show how the lines stand."),
-    "doctor": ("doctor:doctor", "Check the vault, the relays and the clock."),
+    "doctor": ("doctor:doctor", "Check the vault, the relays, the mail account and the clock."),
     "carry": ("carry:carry", "Carry envelopes by hand: a folder, text or QR codes."),
     "folder": ("folder:folder", "Let a synced folder carry a line."),
     "mail": ("mail:mail", "Let mail carry a line."),
