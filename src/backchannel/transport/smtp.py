@@ -70,11 +70,11 @@ def _connected(account: MailAccount, proxy: str | None) -> Iterator[_Smtp]:
         if error.smtp_code < 0:
             raise MailLied(name) from error
         raise MailRefused(f"{name}: {_told(error.smtp_code, error.smtp_error)}") from error
-    except (ValueError, TypeError, LookupError, AttributeError) as error:  # so the library breaks on a strange answer
-        raise MailLied(name) from error
     except (smtplib.SMTPServerDisconnected, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise MailUnreachable(f"{name}: {reason}") from error
+    except (ValueError, TypeError, LookupError, AttributeError) as error:  # so the library breaks on a strange answer
+        raise MailLied(name) from error
     finally:
         smtp.close()
 
