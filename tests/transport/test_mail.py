@@ -473,7 +473,7 @@ def test_mail_that_goes_on_for_ever_is_given_up(box: Mailbox, monkeypatch: pytes
 def test_answers_that_are_none_bring_nothing(box: Mailbox, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
     monkeypatch.setattr(imap, "ANSWER_TIMEOUT", 0.5)
     with lying(answers(lambda line: said)) as account, client(account, NORTH) as north:
-        for call in (lambda: north.get(box), lambda: north.delete(box, [Tags(box).make(1)])):
+        for call in (lambda: north.get(box), lambda: north.delete(box, [Tags(box).make(1, bytes(4))])):
             try:
                 assert not call()
             except TransportError as error:

@@ -407,8 +407,8 @@ def _broken(text: str, chance: random.Random) -> str:
 
 
 def _in_quotes(text: str, chance: random.Random) -> str:
-    before, after = chance.choice(["\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019", '""'])
-    return before + text + after
+    marks = chance.choice(["\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019", '""'])
+    return marks[0] + text + marks[1]
 
 
 def _ends(text: str, chance: random.Random) -> str:

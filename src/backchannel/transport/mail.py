@@ -64,7 +64,7 @@ class MailTransport:
         mails = [
             write_mail(
                 envelope,
-                tags.make(self._sequence.next()),
+                tags.make(self._sequence.next(), os.urandom(mail_tag.NOISE_SIZE)),
                 self._account.address,
                 self._to,
                 seconds=int(time.time()),

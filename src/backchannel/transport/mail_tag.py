@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from typing import Final
@@ -27,13 +26,14 @@ class Tags:
     def __init__(self, mailbox: Mailbox) -> None:
         self._key = derive(mailbox.get_capability, info("mail tag"), size=siv.KEY_SIZE)
 
-    def make(self, order: int) -> str:
+    def make(self, order: int, noise: bytes) -> str:
         """Return a fresh tag: random to all but the two who know the mailbox.
 
         Args:
             order: nanoseconds since 1970; tells the reader which came first.
+            noise: 4 random bytes, so that two programs of one side never make the same.
         """
-        return siv.seal(self._key, order.to_bytes(ORDER_SIZE, "big") + os.urandom(NOISE_SIZE)).hex()
+        return siv.seal(self._key, order.to_bytes(ORDER_SIZE, "big") + noise).hex()
 
     def order(self, tag: str) -> bytes | None:
         """Return what sorts a tag among those of its mailbox; None where it is of another, or none."""
