@@ -518,7 +518,7 @@ def test_key_file(tmp_path: Path) -> None:
 
 
 def test_mail_tags() -> None:
-    boxes = [Mailbox(b"", b"", b"", raw(case["get_capability"])) for case in vectors("mail")]
+    boxes = [mailbox_from(raw(case["secret"]), Role(case["writer"]), raw(case["context"])) for case in vectors("mail")]
     for at, case in enumerate(vectors("mail")):
         assert Tags(boxes[at]).make(case["order"], raw(case["noise"])) == case["tag"]
         read = [Tags(box).order(case["tag"]) for box in boxes]

@@ -11,14 +11,16 @@ def mail(_: Recorded) -> Json:
     """5.5.2."""
     out = []
     for number, role in enumerate((Role.INVITER, Role.JOINER, Role.INVITER)):
-        box = mailbox_from(seeded(f"mail {number}", 32), role, b"mail")
+        secret, context = seeded(f"mail {number}", 32), b"mail"
         order, noise = 1_700_000_000_000_000_000 + number * 2**58, seeded(f"mail noise {number}", 4)
         out.append(
             {
-                "get_capability": box.get_capability.hex(),
+                "secret": secret.hex(),
+                "writer": int(role),
+                "context": context.hex(),
                 "order": order,
                 "noise": noise.hex(),
-                "tag": Tags(box).make(order, noise),
+                "tag": Tags(mailbox_from(secret, role, context)).make(order, noise),
             }
         )
     return out

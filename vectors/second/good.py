@@ -268,8 +268,9 @@ def relays(vectors: Any) -> int:
 def mails(vectors: Any) -> int:
     """Tags of mails (spec 5.5.2)."""
     for place, case in enumerate(vectors):
-        tag = mail.tag(blob(case["get_capability"]), case["order"], blob(case["noise"]))
-        match(f"[{place}]", case, "get_capability order noise", {"tag": tag})
+        where = blob(case["secret"]), case["writer"], blob(case["context"])
+        tag = mail.tag(*where, case["order"], blob(case["noise"]))
+        match(f"[{place}]", case, "secret writer context order noise", {"tag": tag})
     return len(vectors)
 
 

@@ -6,18 +6,20 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from vectors.second import sealing
 
 
-def tag(get_capability: bytes, order: int, noise: bytes) -> bytes:
+def tag(secret: bytes, writer: int, context: bytes, order: int, noise: bytes) -> bytes:
     """The tag of a mail.
 
     Args:
-        get_capability: of its mailbox.
+        secret: what its mailbox follows from (spec 3.5).
+        writer: the role that sends.
+        context: what the mailbox belongs to.
         order: nanoseconds since 1970.
         noise: 4 bytes.
 
     Returns:
         28 bytes.
     """
-    key = sealing.hkdf(b"", get_capability, sealing.info("mail tag"), 64)
+    key = sealing.hkdf(b"", secret, sealing.info("mailbox", writer, context), 160)[96:]
     plain = order.to_bytes(8, "big") + noise
     synthetic = _s2v(key[:32], plain)
     counter = bytearray(synthetic)

@@ -8,8 +8,6 @@ from typing import Final
 
 from backchannel.crypto import siv
 from backchannel.crypto.aead import NotAuthentic
-from backchannel.crypto.kdf import derive
-from backchannel.crypto.suite import info
 from backchannel.line.mailbox import Mailbox
 
 ORDER_SIZE: Final = 8
@@ -24,7 +22,7 @@ class Tags:
     """The tags of one mailbox; those of different mailboxes have nothing in common that shows."""
 
     def __init__(self, mailbox: Mailbox) -> None:
-        self._key = derive(mailbox.get_capability, info("mail tag"), size=siv.KEY_SIZE)
+        self._key = mailbox.tag_key
 
     def make(self, order: int, noise: bytes) -> str:
         """Return a fresh tag: random to all but the two who know the mailbox.
