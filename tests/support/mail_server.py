@@ -54,11 +54,6 @@ class Taking:
         return "250 OK"
 
 
-def _checks(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    good = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
-    return AuthResult(success=good, handled=False)
-
-
 class _Controller(Controller):
     """Takes any free port, and greets itself there."""
 
@@ -73,12 +68,19 @@ class Provider:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.word = PASSWORD
         self.asked: list[bytes] = []
         self.taking = Taking(store)
 
+    def _checks(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        good = isinstance(data, LoginPassword) and data.password == self.word.encode()
+        return AuthResult(success=good, handled=False)
+
     @contextmanager
     def running(self) -> Iterator[Provider]:
-        controller = _Controller(self.taking, hostname=LOOPBACK, port=0, authenticator=_checks, auth_require_tls=False)
+        controller = _Controller(
+            self.taking, hostname=LOOPBACK, port=0, authenticator=self._checks, auth_require_tls=False
+        )
         controller.start()
         self.smtp_port = controller.port
         try:
