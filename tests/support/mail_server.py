@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -18,6 +19,8 @@ from backchannel.app.mail import MailAccount, MailServer, Security
 from tests.support.mail_imap import PASSWORD, Spoil, Store, serving_imap
 
 LOOPBACK: Final = "127.0.0.1"
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # at each login aiosmtpd warns of what it does itself
 
 
 # --- SMTP -------------------------------------------------------------------------------------------------------------
