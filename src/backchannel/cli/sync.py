@@ -59,6 +59,7 @@ def sync(
                     "line": line.name, "phase": str(after.phase), "sent": done.sent, "fetched": done.fetched,
                     "events": done.events, "refused": done.refused, "unacknowledged": after.unacknowledged,
                     "problems": [type(error).code for _, error in done.problems],
+                    "resting": [name for name, _ in done.resting],
                 }
             )  # fmt: skip
             continue

@@ -31,6 +31,7 @@ MOST_TAGS: Final = 16
 Result = TypeVar("Result")
 
 _UID: Final = re.compile(rb"\bUID (\d{1,10})\b")
+_ATOM: Final = re.compile(r"[A-Za-z0-9@._+=/-]+")
 _QUOTED: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BEGINS: Final = re.compile(rb"\d+ \(")
 _LOOK: Final = "(UID BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (SUBJECT)])"
@@ -248,7 +249,7 @@ class _Imap(imaplib.IMAP4):
         try:
             if "AUTH=PLAIN" in self.capabilities:
                 self.authenticate("PLAIN", lambda _: word)
-            elif not (account.user + account.password).isascii():
+            elif not (_ATOM.fullmatch(account.user) and account.password.isascii()):
                 raise MailRefused("it takes no name or password with such characters")
             else:
                 self.login(account.user, account.password)
