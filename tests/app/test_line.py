@@ -10,6 +10,7 @@ import pytest
 from backchannel.app.line import Line, Phase
 from backchannel.crypto.suite import Role
 from backchannel.errors import Malformed
+from backchannel.line.recovery import Recovery
 from backchannel.wire.codec import decode, encode
 
 LINE = Line(
@@ -23,6 +24,8 @@ LINE = Line(
     own=3,
     positions=5,
     last=b"\1" * 32,
+    recovery=Recovery(restored=9),
+    lost=((0, 2, 3),),
     mails=("bob@south.example", "b@other.example"),
 )
 OLDEST = 15
@@ -37,9 +40,10 @@ def test_there_and_back() -> None:
     assert Line.from_value(LINE.id, LINE.name, value()) == LINE
 
 
-def test_a_record_from_before_mail_is_read() -> None:
+def test_a_record_of_an_older_program_is_read() -> None:
     old = value()[: OLDEST + 1]
-    assert Line.from_value(LINE.id, LINE.name, old) == replace(LINE, mails=())
+    assert Line.from_value(LINE.id, LINE.name, old) == replace(LINE, recovery=Recovery(), lost=(), mails=())
+    assert Line.from_value(LINE.id, LINE.name, value()[:-1]) == replace(LINE, mails=())
 
 
 @pytest.mark.parametrize("change", [lambda v: v[:OLDEST], lambda v: [*v, 1], lambda v: [2, *v[1:]], lambda v: 7])

@@ -194,9 +194,9 @@ def test_ctrl_c_that_a_library_drops_is_pressed_again() -> None:
         "    def __del__(self): raise KeyboardInterrupt\n"
         "with main._interrupts_kept():\n"
         "    Dropper()\n"
-        "    time.sleep(20)\n"
+        "    time.sleep(100)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=15)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=80)
     assert done.returncode != 0
     assert done.stderr.endswith("KeyboardInterrupt\n")
     assert "ignored" not in done.stderr

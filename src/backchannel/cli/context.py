@@ -58,19 +58,25 @@ class Session:
         named = os.environ.get("BACKCHANNEL_PASSPHRASE_FILE")
         file = self.passphrase_file or (Path(named) if named else None)
         if file is not None:
-            return secret_in(file, "passphrase")
+            return passphrase_in(file)
         return ask(prompt, twice=twice)
 
-    def desk(self) -> Desk:
-        """Open the vault."""
+    def desk(self, *, old: bool = False) -> Desk:
+        """Open the vault; with `old`, also where its files were put back to an older state."""
         from backchannel.app.desk import Desk
 
         if self._desk is None:
             if not self.adapters.has_vault(self.folder):
                 self.adapters.open_vault(self.folder, "")  # says what is missing, before anybody types anything
-            self._opened = self.adapters.open_vault(self.folder, self.passphrase())
+            self._opened = self.adapters.open_vault(self.folder, self.passphrase(), old=old)
             self._desk = Desk(self._opened, self.adapters.clock, self.adapters.random)
         return self._desk
+
+    def vault_itself(self) -> Vault:
+        """Open the vault, and return it."""
+        self.desk()
+        assert self._opened is not None  # noqa: S101  (just opened)
+        return self._opened
 
     def close(self) -> None:
         """Close the vault, if it was opened."""
@@ -132,8 +138,12 @@ def check_new_passphrase(passphrase: str) -> None:
         talk(f"warning: a passphrase of {len(passphrase)} characters can be guessed; six random words cannot")
 
 
-def secret_in(file: Path, what: str) -> str:
-    """Return the secret that a file holds.
+def passphrase_in(file: Path, what: str = "passphrase") -> str:
+    """Return the passphrase, or another secret, that a file holds.
+
+    Args:
+        file: with nothing but that on its one line.
+        what: the word for it.
 
     Raises:
         ConfigRefused: it cannot be read.

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from backchannel.app.mail import MailAccount, mail_account, mail_to, save_mail_account
-from backchannel.cli.context import Session, ask, secret_in, talk, vault_options
+from backchannel.cli.context import Session, ask, passphrase_in, talk, vault_options
 from backchannel.cli.render import data
 from backchannel.errors import ConfigRefused
 
@@ -87,7 +87,7 @@ def _set(
     if password_file is None:
         password = ask("Mail password", hint="name a file with --password-file")
     else:
-        password = secret_in(password_file, "password")
+        password = passphrase_in(password_file, "password")
     if not password or not password.isprintable() or len(password) > LONGEST:
         raise ConfigRefused("a password that no account has")
     save_mail_account(
