@@ -34,7 +34,7 @@ _PIECE: Final = 256 * 1024
 MARK: Final = "backup-mark"
 """The setting that tells the backups of one vault from those of another."""
 
-_KEPT_BACK: Final = frozenset({MARK})
+_KEPT_BACK: Final = frozenset({MARK, "resting", "parts"})
 
 
 @dataclass(slots=True)
