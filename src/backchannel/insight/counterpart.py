@@ -1,0 +1,277 @@
+"""What matters to the other side, option by option, as far as their offers show it.
+
+Points are on a scale of 100: their worst package has 0 and their best has 100; within an issue the worst option has 0.
+Only what they offered goes in, and only what it carries comes out: with fewer than `ENOUGH` offers nothing is known.
+
+The intervals were calibrated on simulated counterparts who concede over time on random domains, and checked on others
+(docs/insight.md, bench/bench_table.py). Who does not concede, or wants to mislead, can make them hold less often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from backchannel.errors import PointsRefused
+from backchannel.insight.frontier import Package
+from backchannel.insight.ranker import Floats, Ranking, indicators, normal_draws, rank
+
+Time: TypeAlias = float | date
+"""A fraction of the whole negotiation from 0 to 1, or a date, or a datetime; one kind in one model."""
+
+ENOUGH: Final = 12
+"""Offers below which nothing is known."""
+DIFFERENT: Final = 3
+"""Different packages below which nothing is known: who only repeats one shows one."""
+FULL: Final = 100.0
+
+_DRAWS: Final = 400
+_WIDER: Final = 1.1
+"""By what the spread is widened, fitted on 80 simulated domains with 12 to 300 offers (seeds 0 to 79 of `bench.conceder`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An option that became more or less worth to them.
+
+    Attributes:
+        issue: its index.
+        option: its index in the issue.
+        before: points that the offers of the earlier time show, 0 to 100.
+        after: points that the offers of the later time show.
+        low: the lower end of the interval of the difference.
+        high: the upper end.
+    """
+
+    issue: int
+    option: int
+    before: float
+    after: float
+    low: float
+    high: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval of the difference leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+
+class CounterpartModel:
+    """Their points, estimated from their offers.
+
+    Cheap to observe; the estimate is made when it is asked for and kept until the next offer.
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        """Know nothing yet.
+
+        Args:
+            sizes: options an issue, each at least 1.
+
+        Raises:
+            PointsRefused: no issue, or an issue without an option.
+        """
+        if not len(sizes) or min(sizes) < 1:
+            raise PointsRefused(f"sizes {list(sizes)}")
+        self.sizes = tuple(int(size) for size in sizes)
+        self._offers: list[tuple[Package, Time]] = []
+        self._estimate: _Estimate | None = None
+
+    def observe(self, package: Sequence[int], time: Time) -> None:
+        """Take in an offer of theirs.
+
+        Args:
+            package: the index of the option, one an issue.
+            time: when they made it.
+
+        Raises:
+            PointsRefused: not a package of these issues, a time outside 0 to 1, or another kind of time than before.
+        """
+        checked = self._package(package)
+        if not isinstance(time, date) and not 0 <= time <= 1:
+            raise PointsRefused(f"time {time} is not within 0 to 1")
+        if self._offers and _kind(time) is not _kind(self._offers[0][1]):
+            raise PointsRefused("times of two kinds in one model")
+        self._offers.append((checked, time))
+        self._estimate = None
+
+    @property
+    def count(self) -> int:
+        """How many offers were observed."""
+        return len(self._offers)
+
+    @property
+    def known(self) -> bool:
+        """Whether there were enough offers to say anything."""
+        return _enough([package for package, _ in self._offers])
+
+    def points(self) -> list[Floats]:
+        """Return the best guess at their points: one array an issue, shape (options,), 0 to 100 over all issues.
+
+        Before `known` it is a guess and no more.
+        """
+        return self._split(self._now().points)
+
+    def interval(self, level: float = 0.9) -> list[Floats]:
+        """Return where their points lie: one array an issue, shape (options, 2), the lower and the upper end.
+
+        Args:
+            level: how often such an interval holds the true points, above 0 and below 1.
+
+        Raises:
+            PointsRefused: another level.
+        """
+        now = self._now()
+        if not 0 < level < 1:
+            raise PointsRefused(f"level {level} is not between 0 and 1")
+        if not self.known:
+            return [np.tile([0.0, FULL if size > 1 else 0.0], (size, 1)) for size in self.sizes]
+        ends = np.quantile(now.draws, [(1 - level) / 2, (1 + level) / 2], axis=0).T
+        ends[:, 0], ends[:, 1] = np.minimum(ends[:, 0], now.points), np.maximum(ends[:, 1], now.points)
+        return self._split(ends)
+
+    def score(self, package: Sequence[int]) -> float:
+        """Return the best guess at what a package is worth to them, 0 to 100.
+
+        Args:
+            package: the index of the option, one an issue.
+
+        Raises:
+            PointsRefused: not a package of these issues.
+        """
+        return float(self._row(package) @ self._now().points)
+
+    def score_interval(self, package: Sequence[int], level: float = 0.9) -> tuple[float, float]:
+        """Return where the worth of a package to them lies.
+
+        Args:
+            package: the index of the option, one an issue.
+            level: how often such an interval holds the true worth.
+
+        Raises:
+            PointsRefused: not a package of these issues, or a level that is not between 0 and 1.
+        """
+        row = self._row(package)
+        if not 0 < level < 1:
+            raise PointsRefused(f"level {level} is not between 0 and 1")
+        if not self.known:
+            return 0.0, FULL
+        now = self._now()
+        guess = float(row @ now.points)
+        low, high = np.quantile(now.draws @ row, [(1 - level) / 2, (1 + level) / 2])
+        return min(float(low), guess), max(float(high), guess)
+
+    def scores(self) -> Floats:
+        """Return the best guess at what each offer of theirs was worth to them, in order of time, shape (offers,)."""
+        offers = [package for package, _ in self._in_order()]
+        rows = indicators(self.sizes, np.array(offers, dtype=np.int64).reshape(len(offers), len(self.sizes)))
+        return np.asarray(rows @ self._now().points)
+
+    def what_changed(self, between: tuple[Time, Time], level: float = 0.9) -> list[Change] | None:
+        """Compare what the offers before a time show with what those after it show.
+
+        Args:
+            between: the time that parts both, and the last time to look at.
+            level: how often the interval of a difference holds the true one.
+
+        Returns:
+            A row for each option, the largest change first; None if either part has too few offers to know anything.
+
+        Raises:
+            PointsRefused: times of another kind than the offers', or in the wrong order.
+        """
+        parting, last = between
+        if self._offers and {_kind(parting), _kind(last)} != {_kind(self._offers[0][1])}:
+            raise PointsRefused("times of two kinds")
+        if not _number(parting) <= _number(last):
+            raise PointsRefused("the second time is before the first")
+        ordered = self._in_order()
+        earlier = [offer for offer in ordered if _number(offer[1]) <= _number(parting)]
+        later = [offer for offer in ordered if _number(parting) < _number(offer[1]) <= _number(last)]
+        if not all(_enough([package for package, _ in part]) for part in (earlier, later)):
+            return None
+        before, after = _estimate(self.sizes, earlier), _estimate(self.sizes, later)
+        tail = (1 - level) / 2
+        low, high = np.quantile(after.draws - before.draws[::-1], [tail, 1 - tail], axis=0)  # reversed: independent
+        places = [(issue, option) for issue, size in enumerate(self.sizes) for option in range(size)]
+        changes = [
+            Change(*place, *(float(part[at]) for part in (before.points, after.points, low, high)))
+            for at, place in enumerate(places)
+        ]
+        return sorted(changes, key=lambda change: (-abs(change.after - change.before), change.issue, change.option))
+
+    def _now(self) -> _Estimate:
+        if self._estimate is None:
+            self._estimate = _estimate(self.sizes, self._in_order())
+        return self._estimate
+
+    def _in_order(self) -> list[tuple[Package, Time]]:
+        return sorted(self._offers, key=lambda offer: _number(offer[1]))
+
+    def _package(self, package: Sequence[int]) -> Package:
+        checked = tuple(int(option) for option in package)
+        if len(checked) != len(self.sizes) or not all(
+            0 <= option < size for option, size in zip(checked, self.sizes, strict=True)
+        ):
+            raise PointsRefused(f"{list(package)} is no package of issues with {list(self.sizes)} options")
+        return checked
+
+    def _row(self, package: Sequence[int]) -> Floats:
+        row: Floats = indicators(self.sizes, np.array([self._package(package)], dtype=np.int64))[0]
+        return row
+
+    def _split(self, options: Floats) -> list[Floats]:
+        return np.split(options, np.cumsum(self.sizes)[:-1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Estimate:
+    points: Floats
+    draws: Floats
+
+
+def _estimate(sizes: Sequence[int], offers: Sequence[tuple[Package, Time]]) -> _Estimate:
+    times = np.array([_number(time) for _, time in offers])
+    if offers and isinstance(offers[0][1], date):
+        times = (times - times[0]) / max(times[-1] - times[0], 1.0)
+    ranking = rank(sizes, [package for package, _ in offers], times)
+    return _Estimate(scaled(sizes, ranking.weights), scaled(sizes, _drawn(ranking)))
+
+
+def _drawn(ranking: Ranking) -> Floats:
+    return np.asarray(ranking.weights + _WIDER * normal_draws(_DRAWS, len(ranking.weights)) @ ranking.spread.T)
+
+
+def scaled(sizes: Sequence[int], weights: Floats) -> Floats:
+    """Return weights on the scale of points: the worst option of an issue 0, the best package 100.
+
+    Args:
+        sizes: options an issue.
+        weights: shape (options of all issues,) or (rows, options of all issues).
+    """
+    starts = np.cumsum([0, *sizes[:-1]])
+    lifted = weights - np.repeat(np.minimum.reduceat(weights, starts, axis=-1), sizes, axis=-1)
+    whole = np.maximum.reduceat(lifted, starts, axis=-1).sum(axis=-1, keepdims=True)
+    return np.asarray(FULL * lifted / np.where(whole > 0, whole, 1.0))
+
+
+def _enough(packages: Sequence[Package]) -> bool:
+    return len(packages) >= ENOUGH and len(set(packages)) >= DIFFERENT
+
+
+def _kind(time: Time) -> type:
+    if isinstance(time, datetime):
+        return datetime
+    return date if isinstance(time, date) else float
+
+
+def _number(time: Time) -> float:
+    """Return a time as a number: a fraction as it is, a date in days."""
+    if isinstance(time, datetime):
+        midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
+        return time.toordinal() + (time - midnight).total_seconds() / 86_400
+    return float(time.toordinal()) if isinstance(time, date) else float(time)
