@@ -1,4 +1,4 @@
-"""What only the owner sees: preferences, the frontier, the counterpart model, suggestions. Nothing here has a wire encoding.
+"""What only the owner sees: preferences, frontier, counterpart model, suggestions; none of it has a wire encoding.
 
 Usable in a notebook without a vault. The names are loaded when they are first used, because numpy is not small.
 """

@@ -11,8 +11,8 @@ and to find what is undominated is to sort by my utility and keep each point tha
 
 Whole points are packed, both utilities in one integer, mine above theirs: a sum of packed numbers is the packed sum, a
 sort of plain integers is all the sorting there is, and no back-pointer has to be kept, because a package is found again
-from the sorted levels by search. Few candidates go through lists and many through numpy; numbers that 63 bits cannot hold stay
-in lists, whose integers have no limit. Fractions go through two float arrays with back-pointers.
+from the sorted levels by search. Few candidates go through lists and many through numpy; numbers that 63 bits cannot
+hold stay in lists, whose integers have no limit. Fractions go through two float arrays with back-pointers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

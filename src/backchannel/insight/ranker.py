@@ -7,7 +7,8 @@ Analysis of Incomplete Block Designs", Biometrika 39, 1952) of sums of option we
 spoke of near zero; Newton's method finds the mode, and its curvature there says how sure the weights are (Laplace).
 
 The pairs are not independent, so the curvature alone is too sure or too unsure of itself; `counterpart` widens it by
-factors that were measured. Blind packages and draws come from a fixed stream: the same offers always give the same answer.
+a factor that was measured. Blind packages and draws come from a fixed stream: the same offers always give the same
+answer.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def indicators(sizes: Sequence[int], packages: NDArray[np.int64]) -> Floats:
 
 def blind_packages(sizes: Sequence[int], count: int) -> NDArray[np.int64]:
     """Return packages of a fixed stream, every option of an issue as likely as another, shape (count, issues)."""
-    return np.floor(_stream(count * len(sizes)).reshape(count, len(sizes)) * np.array(sizes)).astype(np.int64)
+    uniform = _stream(count * len(sizes)).reshape(count, len(sizes))
+    return np.asarray(np.floor(uniform * np.array(sizes)).astype(np.int64))
 
 
 def normal_draws(rows: int, columns: int) -> Floats:
