@@ -88,6 +88,12 @@ class PointsRefused(InputRefused):
     code = "points-refused"
 
 
+class PreferencesRefused(InputRefused):
+    """These preferences cannot be read; correct the place that is named, nothing was stored."""
+
+    code = "preferences-refused"
+
+
 class PreferencesContradict(InputRefused):
     """These preferences contradict each other; change one of the two that are named, nothing was stored."""
 

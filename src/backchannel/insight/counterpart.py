@@ -171,6 +171,34 @@ class CounterpartModel:
         rows = indicators(self.sizes, np.array(offers, dtype=np.int64).reshape(len(offers), len(self.sizes)))
         return np.asarray(rows @ self._now().points)
 
+    def drawn(self, package: Sequence[int]) -> Floats:
+        """Return what a package may be worth to them, one number a draw of the posterior, shape (draws,).
+
+        Args:
+            package: the index of the option, one an issue.
+
+        Raises:
+            PointsRefused: not a package of these issues.
+        """
+        return np.asarray(self._now().draws @ self._row(package))
+
+    def last(self) -> Package | None:
+        """Return their last offer; None before the first."""
+        return self._in_order()[-1][0] if self._offers else None
+
+    def recent_floor(self, count: int) -> Floats | None:
+        """Return the least that their last offers may be worth to them, one number a draw, shape (draws,).
+
+        Args:
+            count: how many of the last offers, at least 1.
+
+        Returns:
+            None when too little is known.
+        """
+        if not self.known:
+            return None
+        return np.min([self.drawn(package) for package, _ in self._in_order()[-max(count, 1) :]], axis=0)
+
     def what_changed(self, between: tuple[Time, Time], level: float = 0.9) -> list[Change] | None:
         """Compare what the offers before a time show with what those after it show.
 

@@ -1,0 +1,153 @@
+"""Counter-offers worth a look: near the frontier, good enough for me, likeliest to be accepted. Nothing is ever sent.
+
+Candidates are the points of the frontier between my points and what the counterpart model takes theirs to be, and their
+last offer with one or two issues changed: small steps are easier to say yes to. A candidate stays if it crosses no red
+line, gives me what I want to keep, and lies near the frontier. It is likely to be accepted as far as it gives them what
+they have shown to be content with: the share of the model's draws in which it is worth at least as much to them as the
+least of their last offers. That is a ranking; it has not been calibrated as a probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+
+from backchannel.errors import NoneAcceptable, PreferencesRefused
+from backchannel.insight.counterpart import CounterpartModel
+from backchannel.insight.frontier import Package
+from backchannel.insight.links import Choice
+from backchannel.insight.preferences import Preferences, frontier_within
+from backchannel.insight.scoring import Score, score
+
+FINE: Final = 1000
+"""Their estimated points, 0 to 100, are made whole at so many steps a point."""
+_MOST_STEPS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why it is suggested, compared with their last offer: `wording.because` makes a sentence of it.
+
+    Attributes:
+        gives: the option that is worth most to them beside the one they asked for or, where nothing changed for the
+            better, of all in the package; None when nothing is known of them.
+        keeps: the option that brings me most beside what they offered; None when they offered nothing yet.
+        changes: how many issues differ from their last offer; None when they offered nothing yet.
+    """
+
+    gives: Choice | None
+    keeps: Choice | None
+    changes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A package to think about.
+
+    Attributes:
+        package: option indices, one an issue.
+        mine: what it is worth to me, and what of my mandate it crosses.
+        theirs: the best guess at what it is worth to them, 0 to 100.
+        interval: where that lies, at 90 %.
+        likely: how likely they accept it, 0 to 1, to rank by; None when too little is known of them.
+        below_frontier: how many of their points, by the best guess, a package no worse for me could add.
+        reason: why.
+    """
+
+    package: Package
+    mine: Score
+    theirs: float
+    interval: tuple[float, float]
+    likely: float | None
+    below_frontier: float
+    reason: Reason
+
+
+def suggest(
+    preferences: Preferences,
+    model: CounterpartModel,
+    *,
+    keep: int | None = None,
+    most: int = 3,
+    near: float = 5.0,
+    recent: int = 3,
+) -> list[Suggestion]:
+    """Return counter-offers, the likeliest first; of equally likely ones, the better for me first.
+
+    Args:
+        preferences: mine.
+        model: what their offers say, over the same issues.
+        keep: the least utility that a suggestion may have for me; the reservation value when None or when lower.
+        most: how many to return.
+        near: how far from the estimated frontier a suggestion may lie, in their points of 0 to 100.
+        recent: how many of their last offers show what they are content with.
+
+    Raises:
+        NoneAcceptable: no package gives me that much.
+        PreferencesRefused: the model is over other issues.
+    """
+    if model.sizes != preferences.domain.sizes:
+        raise PreferencesRefused("the counterpart model is over other issues")
+    floor = max(preferences.reservation, preferences.reservation if keep is None else keep)
+    theirs = model.points()
+    front = frontier_within(preferences, [np.round(row * FINE).astype(np.int64) for row in theirs])
+    good = [index for index in range(len(front)) if front.mine[index] >= floor]
+    if not good:
+        raise NoneAcceptable(f"no package has {floor} for me")
+    packages = {front.package(index): None for index in good}
+    last = model.last()
+    if last is not None:
+        packages.update(dict.fromkeys(_steps(preferences, last)))
+    asked = model.recent_floor(recent)
+    found: list[Suggestion] = []
+    for package in packages:
+        mine = score(preferences, package)
+        if mine.never or mine.low < floor:
+            continue
+        worth = model.score(package)
+        best = front.theirs[int(np.flatnonzero(front.mine >= mine.low)[-1])] / FINE
+        if best - worth > near:
+            continue
+        likely = None if asked is None else float((model.drawn(package) >= asked).mean())
+        reason = _reason(preferences, model, package, last)
+        found.append(
+            Suggestion(package, mine, worth, model.score_interval(package), likely, max(0.0, best - worth), reason)
+        )
+    found.sort(key=lambda each: (-(each.likely or 0.0), -each.mine.low, each.package))
+    return found[:most]
+
+
+def _steps(preferences: Preferences, last: Package) -> list[Package]:
+    """Return their last offer with one or two issues at other options of mine, the fewest changes first."""
+    allowed = [[option for option in preferences.allowed(issue) if option != last[issue]] for issue in range(len(last))]
+    steps: list[Package] = [last]
+    for count in (1, 2):
+        for issues in combinations(range(len(last)), count):
+            partial = [last]
+            for issue in issues:
+                partial = [(*each[:issue], option, *each[issue + 1 :]) for each in partial for option in allowed[issue]]
+            steps += partial
+            if len(steps) > _MOST_STEPS:
+                return steps[:_MOST_STEPS]
+    return steps
+
+
+def _reason(preferences: Preferences, model: CounterpartModel, package: Package, last: Package | None) -> Reason:
+    mine = preferences.weighted()
+    gives: Choice | None = None
+    if model.known:
+        gives = _largest([row[option] for row, option in zip(model.points(), package, strict=True)], package)
+    if last is None:
+        return Reason(gives, None, None)
+    gains = [int(row[option] - row[before]) for row, option, before in zip(mine, package, last, strict=True)]
+    keeps = _largest(gains, package) if max(gains) > 0 else None
+    return Reason(gives, keeps, sum(a != b for a, b in zip(package, last, strict=True)))
+
+
+def _largest(values: Sequence[float], package: Package) -> Choice:
+    issue = int(np.argmax(np.asarray(values)))
+    return Choice(issue, package[issue])
