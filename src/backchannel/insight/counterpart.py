@@ -197,7 +197,7 @@ class CounterpartModel:
         """
         if not self.known:
             return None
-        return np.min([self.drawn(package) for package, _ in self._in_order()[-max(count, 1) :]], axis=0)
+        return np.asarray(np.min([self.drawn(package) for package, _ in self._in_order()[-max(count, 1) :]], axis=0))
 
     def what_changed(self, between: tuple[Time, Time], level: float = 0.9) -> list[Change] | None:
         """Compare what the offers before a time show with what those after it show.

@@ -77,7 +77,7 @@ def checked_points(mine: Sequence[ArrayLike], theirs: Sequence[ArrayLike]) -> tu
 
 def _checked(points: ArrayLike, whose: str, number: int) -> Points:
     try:
-        array = np.asarray(points)
+        array = _array(points)
     except (ValueError, OverflowError) as error:
         raise PointsRefused(f"{whose} points of issue {number}: not a row of numbers") from error
     if array.ndim != 1 or not array.size:
@@ -86,12 +86,19 @@ def _checked(points: ArrayLike, whose: str, number: int) -> Points:
     if kind == "i":
         return array
     if kind == "u":
-        return array.astype(object)
+        return _whole_array(array.tolist())
     if kind == "f" and bool(np.isfinite(array).all()):
         return array.astype(np.float64)
-    if kind == "O" and all(isinstance(each, int) and not isinstance(each, bool) for each in array):
+    if kind == "O" and all(type(each) is int for each in array):
         return array
     raise PointsRefused(f"{whose} points of issue {number}: not finite numbers")
+
+
+def _array(points: ArrayLike) -> Points:
+    """Return an array; whole numbers stay whole even where numpy alone would make fractions of large ones."""
+    if isinstance(points, list | tuple) and all(type(each) is int for each in points):
+        return _whole_array(list(points))
+    return np.asarray(points)
 
 
 # --- whole numbers --------------------------------------------------------------------------------------------------

@@ -33,9 +33,8 @@ class Reason:
     """Why it is suggested, compared with their last offer: `wording.because` makes a sentence of it.
 
     Attributes:
-        gives: the option that is worth most to them beside the one they asked for or, where nothing changed for the
-            better, of all in the package; None when nothing is known of them.
-        keeps: the option that brings me most beside what they offered; None when they offered nothing yet.
+        gives: the option of the package that is worth most to them; None when too little is known of them.
+        keeps: the option that brings me most beside what they offered; None when none does, or they offered nothing.
         changes: how many issues differ from their last offer; None when they offered nothing yet.
     """
 

@@ -8,12 +8,12 @@ from backchannel.insight.questions import PlaceOption, Question, RankOptions, Ra
 from backchannel.insight.scoring import (
     BelowMandate,
     BelowReservation,
-    Crossing,
     CrossesRedLine,
+    Crossing,
     OutsideMandate,
     RuledOut,
 )
-from backchannel.insight.suggestion import Reason, Suggestion
+from backchannel.insight.suggestion import Suggestion
 
 
 def option_named(domain: Domain, choice: Choice) -> str:
@@ -32,10 +32,9 @@ def crossing(domain: Domain, what: Crossing) -> str:
     match what:
         case CrossesRedLine(choice):
             return f"This crosses your red line at {option_named(domain, choice)}."
-        case RuledOut(None):
-            return "However the open issues end, this breaks one of your links."
         case RuledOut(link):
-            assert link is not None
+            if link is None:
+                return "However the open issues end, this breaks one of your links."
             return f"You ruled out {option_named(domain, link.one)} together with {option_named(domain, link.other)}."
         case BelowReservation(short):
             return f"No agreement is better for you than this: it is {short} points below your reservation value."
@@ -52,19 +51,19 @@ def because(domain: Domain, suggestion: Suggestion) -> str:
         domain: for the names.
         suggestion: what to give the reason for.
     """
-    reason: Reason = suggestion.reason
-    parts = []
+    reason = suggestion.reason
+    clauses = []
     if reason.changes == 0:
-        parts.append("it is their own last offer, and good enough for you")
+        clauses.append("is their own last offer and good enough for you")
     elif reason.changes is not None:
-        parts.append(f"it changes {reason.changes} {'issue' if reason.changes == 1 else 'issues'} of their last offer")
+        clauses.append(f"changes {reason.changes} {'issue' if reason.changes == 1 else 'issues'} of their last offer")
     if reason.keeps is not None:
-        parts.append(f"brings you {option_named(domain, reason.keeps)}")
-    if reason.gives is not None:
-        parts.append(f"leaves them {option_named(domain, reason.gives)}, which seems to matter most to them")
+        clauses.append(f"brings you {option_named(domain, reason.keeps)}")
+    if reason.gives is None:
+        clauses.append("looks after your own points, as too little is known of theirs yet")
     else:
-        parts.append("as too little is known of them yet, it only looks after your own points")
-    return f"{', '.join(parts)}.".replace("it ", "It ", 1) if parts[0].startswith("it ") else f"It {', '.join(parts)}."
+        clauses.append(f"leaves them {option_named(domain, reason.gives)}, which seems to matter most to them")
+    return f"It {' and '.join(filter(None, (', '.join(clauses[:-1]), clauses[-1])))}."
 
 
 def asks(domain: Domain, question: Question) -> str:
@@ -82,7 +81,7 @@ def asks(domain: Domain, question: Question) -> str:
             )
         case RankSwings():
             names = ", ".join(issue.name for issue in domain.issues)
-            return f"Suppose every issue ends at its worst for you. Which would you move to its best first, which next: {names}?"
+            return f"Suppose every issue ends at your worst. Which would you move to its best first, then: {names}?"
         case PlaceOption(choice, share):
             return (
                 f"If from your worst to your best option of {domain.issues[choice.issue].name!r} is 100, is "
@@ -91,7 +90,8 @@ def asks(domain: Domain, question: Question) -> str:
         case WeighSwing(issue, against, share, like):
             from_worst = f"going from your worst to your best option of {domain.issues[issue].name!r}"
             if like is None:
-                return f"Is {from_worst} worth more or less than {share} hundredths of the same in {domain.issues[against].name!r}?"
+                same = f"the same in {domain.issues[against].name!r}"
+                return f"Is {from_worst} worth more or less than {share} hundredths of {same}?"
             return f"Is {from_worst} worth more or less than going from your worst to {option_named(domain, like)}?"
         case SignOrNot(package):
             terms = "; ".join(f"{issue}: {option}" for issue, option in domain.named(package).items())
