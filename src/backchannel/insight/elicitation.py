@@ -53,7 +53,8 @@ class Elicitation:
 
     Attributes:
         domain: what is negotiated.
-        precision: stop halving when every number is known to so many hundredths of the most important issue's swing.
+        precision: stop halving when every number is known to plus or minus so many hundredths of the most important
+            issue's swing.
         orders: options from best to worst, one tuple an issue; None where not asked yet.
         red_lines: what was named so far.
         swings: issues from the most important on; None when not asked yet.
@@ -64,7 +65,7 @@ class Elicitation:
     """
 
     domain: Domain
-    precision: int = 10
+    precision: int = 15
     orders: tuple[tuple[int, ...] | None, ...] = ()
     red_lines: frozenset[Choice] = frozenset()
     swings: tuple[int, ...] | None = None
@@ -77,18 +78,18 @@ class Elicitation:
         return f"<Elicitation after {self.asked} answers>"  # the figures are private
 
 
-def begin(domain: Domain, precision: int = 10) -> Elicitation:
+def begin(domain: Domain, precision: int = 15) -> Elicitation:
     """Return the state before the first question.
 
     Args:
         domain: what is negotiated.
-        precision: see `Elicitation`, 1 to 100.
+        precision: see `Elicitation`, 1 to 50; at 50 nothing is asked but the ranks and the reservation value.
 
     Raises:
         PreferencesRefused: another precision.
     """
-    if not 1 <= precision <= WHOLE:
-        raise PreferencesRefused(f"precision {precision} is not within 1 to {WHOLE}")
+    if not 1 <= precision <= WHOLE // 2:
+        raise PreferencesRefused(f"precision {precision} is not within 1 to {WHOLE // 2}")
     orders = tuple((0,) if len(issue.options) == 1 else None for issue in domain.issues)
     places = tuple(tuple((0, WHOLE) for _ in issue.options) for issue in domain.issues)
     swings = (0,) if len(domain.issues) == 1 else None
@@ -187,7 +188,7 @@ def _halving(state: Elicitation) -> Question | None:
     for issue, (low, high) in _middles(state.weights, swings):
         found.append((high - low, issue, -1, (low + high) // 2))
     width, issue, option, share = max(found, key=lambda each: (each[0], -each[1], -each[2]), default=(0, 0, 0, 0))
-    if width <= state.precision:
+    if width <= 2 * state.precision:
         return None
     if option >= 0:
         return PlaceOption(Choice(issue, option), share)
