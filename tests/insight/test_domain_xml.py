@@ -74,7 +74,8 @@ def test_order_and_rounding() -> None:
 def test_an_integer_issue_may_leave_its_bounds_to_the_domain_and_is_held_within_0_and_1() -> None:
     domain = Domain((Issue("n", ("2", "3", "4", "5")),))
     for bounds in ("", ' lowerbound="2" upperbound="5"'):
-        issue = f'<issue index="1" name="n" type="integer"{bounds}><evaluator ftype="linear" offset="-0.2" slope="0.5"/></issue>'
+        linear = '<evaluator ftype="linear" offset="-0.2" slope="0.5"/>'
+        issue = f'<issue index="1" name="n" type="integer"{bounds}>{linear}</issue>'
         assert read_profile(xml(issue, WEIGHT), domain).preferences.points == ((0, 300_000, 800_000, SCALE),)
     ranged = '<issue index="1" name="n" etype="integer"><range lowerbound="2" upperbound="5"/></issue>'
     assert read_domain(xml(ranged)) == domain

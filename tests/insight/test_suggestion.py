@@ -39,7 +39,7 @@ def table(seed: Any, count: Any = 30, **changes: Any) -> Any:
 
 @pytest.mark.parametrize("seed", range(20, 30))
 def test_each_keeps_my_value_and_lies_near_the_frontier(seed: Any) -> None:
-    person, mine, model = table(seed)
+    _, mine, model = table(seed)
     found = suggest(mine, model, most=5)
     assert 1 <= len(found) <= 5
     estimate = [row.tolist() for row in model.points()]
@@ -64,7 +64,7 @@ def test_they_are_better_for_the_other_side_than_what_an_equally_good_blind_pack
         person, mine, model = table(seed)
         found = suggest(mine, model)[0]
         stream = np.random.default_rng(seed)
-        same = []
+        same: list[float] = []
         while len(same) < 50:
             package = tuple(int(stream.integers(size)) for size in person.sizes)
             if brute.worth(mine.points, package) >= mine.reservation:
@@ -83,16 +83,10 @@ def test_what_i_want_to_keep_is_kept() -> None:
 
 
 def test_red_lines_and_links_are_kept() -> None:
-    person, mine, model = table(32, reservation=0)
+    _, mine, model = table(32, reservation=0)
     free = suggest(mine, model)[0].package
-    crossed = Preferences(
-        mine.domain,
-        mine.points,
-        mine.weights,
-        0,
-        frozenset({Choice(0, free[0])}),
-        links=(Excludes(Choice(1, free[1]), Choice(2, free[2])),),
-    )
+    links = (Excludes(Choice(1, free[1]), Choice(2, free[2])),)
+    crossed = Preferences(mine.domain, mine.points, mine.weights, 0, frozenset({Choice(0, free[0])}), links=links)
     for each in suggest(crossed, model, most=50):
         assert each.package[0] != free[0]
         assert (each.package[1], each.package[2]) != (free[1], free[2])
