@@ -33,6 +33,7 @@ _KEPT_EACH: Final = 48
 _BUCKETS: Final = 1 << 15
 _LARGEST: Final = 1 << 40
 _NEVER: Final = -(1 << 60)
+_HOLDS: Final = 1 << 62
 
 
 def linked_frontier(
@@ -152,25 +153,34 @@ class _Walk:
 
     def _hopes(self, labels: _Labels, step: int) -> tuple[Whole, Whole]:
         """Return the most that links from what is chosen to what is ahead can still add."""
-        hope_mine, hope_theirs = np.zeros_like(labels.mine), np.zeros_like(labels.mine)
+        tables: dict[int, tuple[Whole, Whole]] = {}
         for link, issue, option in self._pending(step):
             if isinstance(link, Together):
-                has = labels.chosen[:, issue] == option
-                hope_mine[has] += max(link.mine, 0)
-                hope_theirs[has] += max(link.theirs, 0)
+                empty = np.zeros((2, len(self.mine[issue])), dtype=np.int64)
+                mine, theirs = tables.setdefault(issue, (empty[0], empty[1]))
+                mine[option] += max(link.mine, 0)
+                theirs[option] += max(link.theirs, 0)
+        hope_mine, hope_theirs = np.zeros_like(labels.mine), np.zeros_like(labels.mine)
+        for issue, (mine, theirs) in tables.items():
+            hope_mine += mine[labels.chosen[:, issue]]
+            hope_theirs += theirs[labels.chosen[:, issue]]
         return hope_mine, hope_theirs
 
     def _memory(self, labels: _Labels, step: int) -> Whole:
         """Return a number a label: equal where the same links are pending."""
-        pending: dict[int, dict[int, list[int]]] = {}
-        for number, (_, issue, option) in enumerate(self._pending(step)):
-            pending.setdefault(issue, {}).setdefault(option, []).append(number)
+        pending: dict[int, set[int]] = {}
+        for _, issue, option in self._pending(step):
+            pending.setdefault(issue, set()).add(option)
         memory = np.zeros(len(labels.mine), dtype=np.int64)
+        different = 1
         for issue, options in pending.items():
             table = np.zeros(len(self.mine[issue]), dtype=np.int64)
-            table[list(options)] = np.arange(1, len(options) + 1)
+            table[sorted(options)] = np.arange(1, len(options) + 1)
+            if different * (len(options) + 1) > _HOLDS:
+                memory = np.unique(memory, return_inverse=True)[1].astype(np.int64)
+                different = len(memory)
             memory = memory * (len(options) + 1) + table[labels.chosen[:, issue]]
-            memory = np.unique(memory, return_inverse=True)[1].astype(np.int64)
+            different *= len(options) + 1
         return memory
 
     def ahead(self, step: int) -> Frontier | None:
@@ -182,8 +192,11 @@ class _Walk:
         theirs = {issue: self.theirs[issue].copy() for issue in issues}
         for link in self.links:
             if isinstance(link, Together) and step < min(self.step_of[link.one.issue], self.step_of[link.other.issue]):
-                mine[link.one.issue][link.one.option] += max(link.mine, 0)
-                theirs[link.one.issue][link.one.option] += max(link.theirs, 0)
+                good_mine, good_theirs = max(link.mine, 0), max(link.theirs, 0)
+                mine[link.one.issue][link.one.option] += good_mine // 2
+                theirs[link.one.issue][link.one.option] += good_theirs // 2
+                mine[link.other.issue][link.other.option] += good_mine - good_mine // 2
+                theirs[link.other.issue][link.other.option] += good_theirs - good_theirs // 2
         return additive_frontier(list(mine.values()), list(theirs.values()))
 
 
@@ -239,12 +252,15 @@ def _undominated(mine: Whole, theirs: Whole, memory: Whole) -> NDArray[np.intp]:
     if not len(mine):
         return np.empty(0, dtype=np.intp)
     order = np.lexsort((-theirs, -mine, memory))
-    group, height = memory[order], np.unique(theirs, return_inverse=True)[1][order].astype(np.int64)
-    climbing = group * (int(height.max()) + 1) + height  # each group starts above all before it
-    best = np.maximum.accumulate(climbing)
+    sorted_memory = memory[order]
     keep = np.empty(len(order), dtype=bool)
     keep[0] = True
-    keep[1:] = (climbing[1:] > best[:-1]) | (group[1:] != group[:-1])
+    keep[1:] = sorted_memory[1:] != sorted_memory[:-1]
+    group, height = np.cumsum(keep), theirs[order] - theirs.min()
+    if len(order) * (int(height.max()) + 1) > _HOLDS:
+        height = np.unique(height, return_inverse=True)[1].astype(np.int64)
+    climbing = group * (int(height.max()) + 1) + height  # each group starts above all before it
+    keep[1:] |= climbing[1:] > np.maximum.accumulate(climbing)[:-1]
     return order[keep]
 
 

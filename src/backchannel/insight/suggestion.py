@@ -16,15 +16,14 @@ from typing import Final
 
 import numpy as np
 
-from backchannel.errors import NoneAcceptable, PreferencesRefused
+from backchannel.errors import NoneAcceptable
 from backchannel.insight.counterpart import CounterpartModel
+from backchannel.insight.estimated import estimated_frontier
 from backchannel.insight.frontier import Package
 from backchannel.insight.links import Choice
-from backchannel.insight.preferences import Preferences, frontier_within
+from backchannel.insight.preferences import Preferences
 from backchannel.insight.scoring import Score, score
 
-FINE: Final = 1000
-"""Their estimated points, 0 to 100, are made whole at so many steps a point."""
 _MOST_STEPS: Final = 20_000
 
 
@@ -89,11 +88,8 @@ def suggest(
         NoneAcceptable: no package gives me that much.
         PreferencesRefused: the model is over other issues.
     """
-    if model.sizes != preferences.domain.sizes:
-        raise PreferencesRefused("the counterpart model is over other issues")
+    front = estimated_frontier(preferences, model)
     floor = max(preferences.reservation, preferences.reservation if keep is None else keep)
-    theirs = model.points()
-    front = frontier_within(preferences, [np.round(row * FINE).astype(np.int64) for row in theirs])
     good = [index for index in range(len(front)) if front.mine[index] >= floor]
     if not good:
         raise NoneAcceptable(f"no package has {floor} for me")
@@ -108,7 +104,7 @@ def suggest(
         if mine.never or mine.low < floor:
             continue
         worth = model.score(package)
-        best = front.theirs[int(np.flatnonzero(front.mine >= mine.low)[-1])] / FINE
+        best = front.best_for_them(mine.low)
         if best - worth > near:
             continue
         likely = None if asked is None else float((model.drawn(package) >= asked).mean())
