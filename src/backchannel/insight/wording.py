@@ -54,7 +54,7 @@ def because(domain: Domain, suggestion: Suggestion) -> str:
     reason = suggestion.reason
     clauses = []
     if reason.changes == 0:
-        clauses.append("is their own last offer and good enough for you")
+        clauses.append("is their own last offer, good enough for you,")
     elif reason.changes is not None:
         clauses.append(f"changes {reason.changes} {'issue' if reason.changes == 1 else 'issues'} of their last offer")
     if reason.keeps is not None:
