@@ -18,7 +18,9 @@ from backchannel.insight.elicitation import points, weights
 from backchannel.insight.epsilon import epsilon_frontier
 from backchannel.insight.linking import linked_frontier
 from backchannel.insight.links import Choice, Excludes, Link, Together
+from backchannel.insight.preferences import Preferences
 from backchannel.insight.questions import SignOrNot
+from backchannel.insight.suggestion import suggest
 from bench import casino
 from bench.conceder import Counterpart, counterpart, kendall_tau, some_packages, worths
 from bench.rows import Row
@@ -41,6 +43,7 @@ def rows(quick: bool) -> Iterator[Row]:
     yield from _sizes(quick)
     yield from _linked(quick)
     yield from _counterpart(20 if quick else 300)
+    yield from _suggestions(10 if quick else 150)
     yield from _elicitation(5 if quick else 40)
     yield from _talk(150 if quick else None)
 
@@ -214,9 +217,54 @@ def _counterpart(domains: int) -> Iterator[Row]:
             None,
             None,
         )
+    yield from _strayed(domains)
     person = counterpart(HELD_OUT, 30)
     seconds = _seconds(lambda: _model(person).points(), 5)
     yield Row(NAME, "counterpart model, 30 offers observed and estimated", round(1000 * seconds, 1), "ms", None, None)
+
+
+def _strayed(domains: int) -> Iterator[Row]:
+    """The same with someone whom the model does not describe: every fifth offer is a package drawn blindly."""
+    taus, held = [], []
+    for seed in range(HELD_OUT, HELD_OUT + domains):
+        person = counterpart(seed, 30, stray=0.2)
+        model = _model(person)
+        packages = some_packages(np.random.default_rng(seed), person.sizes, 300)
+        taus.append(kendall_tau(worths(model.points(), packages), worths(person.points, packages)))
+        for true, interval in zip(person.points, model.interval(0.9), strict=True):
+            held += ((true >= interval[:, 0] - 1e-9) & (true <= interval[:, 1] + 1e-9)).tolist()
+    label = "counterpart model, 30 offers, every fifth a blind one"
+    yield Row(NAME, f"{label}: Kendall tau, mean", round(float(np.mean(taus)), 3), "", None, None)
+    yield Row(NAME, f"{label}: 90 % intervals that hold", round(100 * float(np.mean(held)), 1), "%", None, None)
+
+
+# --- suggestions ----------------------------------------------------------------------------------------------------
+
+
+def _suggestions(domains: int) -> Iterator[Row]:
+    """Would they take it? They take what is worth as much to them as the least of their last three offers."""
+    taken: dict[str, list[bool]] = {"the first suggestion": [], "a blind package as good for me": [], "any package": []}
+    for seed in range(HELD_OUT, HELD_OUT + domains):
+        person = counterpart(seed, 30)
+        stream = np.random.default_rng(seed)
+        rows = [
+            stream.dirichlet(np.ones(len(person.sizes)))[at] * stream.random(size)
+            for at, size in enumerate(person.sizes)
+        ]
+        mine = [np.round(1000 * row).astype(np.int64) for row in rows]
+        packages = some_packages(stream, person.sizes, 20_000)
+        own, true = worths(mine, packages), worths(person.points, packages)
+        keep = int(np.quantile(own, 0.99))
+        content = worths(person.points, person.offers[-3:]).min() - 1e-9
+        domain = Domain(tuple(Issue(str(at), tuple(map(str, range(size)))) for at, size in enumerate(person.sizes)))
+        preferences = Preferences(domain, tuple(tuple(row.tolist()) for row in mine), (1,) * len(mine), keep)
+        first = suggest(preferences, _model(person))[0]
+        taken["the first suggestion"].append(bool(worths(person.points, np.array([first.package]))[0] >= content))
+        taken["a blind package as good for me"].append(bool(stream.choice(true[own >= keep]) >= content))
+        taken["any package"].append(bool((true[own >= keep] >= content).any()))
+    for name, found in taken.items():
+        label = "worth their last offers to them, of what is in my best hundredth"
+        yield Row(NAME, f"{label}: {name}", round(100 * float(np.mean(found)), 1), "%", None, None)
 
 
 # --- preferences ----------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ class Counterpart:
     times: NDArray[np.float64]
 
 
-def counterpart(seed: int, count: int) -> Counterpart:
+def counterpart(seed: int, count: int, *, stray: float = 0.0) -> Counterpart:
     """Return a time-based conceder (P. Faratin, C. Sierra, N. R. Jennings, 1998) after so many offers.
 
     Weights are Dirichlet, option values uniform. The utility aimed at falls from 1 to a reservation value as
@@ -39,6 +39,7 @@ def counterpart(seed: int, count: int) -> Counterpart:
     Args:
         seed: makes the domain, the points and the temper.
         count: how many offers.
+        stray: the share of offers that are drawn blindly instead.
     """
     stream = np.random.default_rng(seed)
     issues = int(stream.integers(3, 9))
@@ -61,6 +62,8 @@ def counterpart(seed: int, count: int) -> Counterpart:
         aim = 1 - (1 - reserve) * time ** (1 / temper)
         low = min(int(np.searchsorted(worth, aim - 1e-9)), len(worth) - 1)
         high = max(int(np.searchsorted(worth, aim + WITHIN + 1e-9)), low + 1)
+        if stray and stream.random() < stray:
+            low, high = 0, len(packages)
         offers.append(packages[int(stream.integers(low, high))])
     return Counterpart(sizes, points, np.array(offers), times)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,22 @@ def test_dates_count_as_shares_of_the_time_between_the_first_and_the_last() -> N
         by_date.observe(package, start + timedelta(days=400 * float(time)))
     for a, b in zip(by_share.points(), by_date.points(), strict=True):
         assert a == pytest.approx(b, abs=1e-6)
+
+
+def test_a_moment_is_the_same_in_every_zone() -> None:
+    person = counterpart(8, 20)
+    start = datetime(2001, 2, 3, 4, tzinfo=UTC)
+    one, other, naive = (CounterpartModel(person.sizes) for _ in range(3))
+    for number, (package, time) in enumerate(zip(person.offers, person.times, strict=True)):
+        moment = start + timedelta(days=3 * float(time))
+        one.observe(package, moment)
+        other.observe(package, moment.astimezone(timezone(timedelta(hours=number % 12))))
+        naive.observe(package, moment.replace(tzinfo=None))
+    for a, b, c in zip(one.points(), other.points(), naive.points(), strict=True):
+        assert a == pytest.approx(b, abs=1e-6)
+        assert a == pytest.approx(c, abs=1e-6)
+    with pytest.raises(PointsRefused):
+        one.observe(person.offers[0], start.replace(tzinfo=None))
 
 
 def test_whole_days_will_do() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -21,7 +21,7 @@ from backchannel.insight.frontier import Package
 from backchannel.insight.ranker import Floats, Ranking, indicators, normal_draws, rank
 
 Time: TypeAlias = float | date
-"""A fraction of the whole negotiation from 0 to 1, or a date, or a datetime; one kind in one model."""
+"""A share of the negotiation from 0 to 1, or a date, or a datetime with or without a zone; one kind in one model."""
 
 ENOUGH: Final = 12
 """Offers below which nothing is known."""
@@ -94,7 +94,7 @@ class CounterpartModel:
         checked = self._package(package)
         if not isinstance(time, date) and not 0 <= time <= 1:
             raise PointsRefused(f"time {time} is not within 0 to 1")
-        if self._offers and _kind(time) is not _kind(self._offers[0][1]):
+        if self._offers and _kind(time) != _kind(self._offers[0][1]):
             raise PointsRefused("times of two kinds in one model")
         self._offers.append((checked, time))
         self._estimate = None
@@ -171,16 +171,13 @@ class CounterpartModel:
         rows = indicators(self.sizes, np.array(offers, dtype=np.int64).reshape(len(offers), len(self.sizes)))
         return np.asarray(rows @ self._now().points)
 
-    def drawn(self, package: Sequence[int]) -> Floats:
-        """Return what a package may be worth to them, one number a draw of the posterior, shape (draws,).
+    def drawn(self, chosen: Floats) -> Floats:
+        """Return what packages may be worth to them, one column a draw of the posterior, shape (packages, draws).
 
         Args:
-            package: the index of the option, one an issue.
-
-        Raises:
-            PointsRefused: not a package of these issues.
+            chosen: packages as `ranker.indicators` writes them, shape (packages, options of all issues).
         """
-        return np.asarray(self._now().draws @ self._row(package))
+        return np.asarray(chosen @ self._now().draws.T)
 
     def last(self) -> Package | None:
         """Return their last offer; None before the first."""
@@ -197,7 +194,8 @@ class CounterpartModel:
         """
         if not self.known:
             return None
-        return np.asarray(np.min([self.drawn(package) for package, _ in self._in_order()[-max(count, 1) :]], axis=0))
+        last = [package for package, _ in self._in_order()[-max(count, 1) :]]
+        return np.asarray(self.drawn(indicators(self.sizes, np.array(last, dtype=np.int64))).min(axis=0))
 
     def what_changed(self, between: tuple[Time, Time], level: float = 0.9) -> list[Change] | None:
         """Compare what the offers before a time show with what those after it show.
@@ -291,15 +289,14 @@ def _enough(packages: Sequence[Package]) -> bool:
     return len(packages) >= ENOUGH and len(set(packages)) >= DIFFERENT
 
 
-def _kind(time: Time) -> type:
+def _kind(time: Time) -> str:
     if isinstance(time, datetime):
-        return datetime
-    return date if isinstance(time, date) else float
+        return "moment" if time.tzinfo else "moment without a zone"
+    return "day" if isinstance(time, date) else "share"
 
 
 def _number(time: Time) -> float:
-    """Return a time as a number: a fraction as it is, a date in days."""
+    """Return a time as a number: a share as it is, a date in days."""
     if isinstance(time, datetime):
-        midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
-        return time.toordinal() + (time - midnight).total_seconds() / 86_400
+        return (time - datetime(1970, 1, 1, tzinfo=UTC if time.tzinfo else None)) / timedelta(days=1)
     return float(time.toordinal()) if isinstance(time, date) else float(time)

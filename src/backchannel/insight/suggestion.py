@@ -15,13 +15,15 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backchannel.errors import NoneAcceptable
 from backchannel.insight.counterpart import CounterpartModel
 from backchannel.insight.estimated import estimated_frontier
 from backchannel.insight.frontier import Package
-from backchannel.insight.links import Choice
+from backchannel.insight.links import Choice, Excludes
 from backchannel.insight.preferences import Preferences
+from backchannel.insight.ranker import indicators
 from backchannel.insight.scoring import Score, score
 
 _MOST_STEPS: Final = 20_000
@@ -97,23 +99,51 @@ def suggest(
     last = model.last()
     if last is not None:
         packages.update(dict.fromkeys(_steps(preferences, last)))
+    candidates = np.array(list(packages), dtype=np.int64)
+    chosen = indicators(model.sizes, candidates)
+    mine = _worths(preferences, candidates)
+    theirs = chosen @ np.concatenate(model.points())
+    enough = np.flatnonzero(mine >= floor)
+    candidates, chosen, mine, theirs = candidates[enough], chosen[enough], mine[enough], theirs[enough]
+    left = np.array([front.best_for_them(int(each)) for each in mine])
     asked = model.recent_floor(recent)
+    likely = np.zeros(len(mine)) if asked is None else (model.drawn(chosen) >= asked).mean(axis=1)
+    order = np.lexsort((*candidates.T[::-1], -mine, -likely))
     found: list[Suggestion] = []
-    for package in packages:
-        mine = score(preferences, package)
-        if mine.never or mine.low < floor:
+    for at in order[left[order] - theirs[order] <= near]:
+        package = tuple(int(option) for option in candidates[at])
+        own = score(preferences, package)
+        if own.never:
             continue
-        worth = model.score(package)
-        best = front.best_for_them(mine.low)
-        if best - worth > near:
-            continue
-        likely = None if asked is None else float((model.drawn(package) >= asked).mean())
-        reason = _reason(preferences, model, package, last)
         found.append(
-            Suggestion(package, mine, worth, model.score_interval(package), likely, max(0.0, best - worth), reason)
+            Suggestion(
+                package,
+                own,
+                float(theirs[at]),
+                model.score_interval(package),
+                None if asked is None else float(likely[at]),
+                max(0.0, float(left[at] - theirs[at])),
+                _reason(preferences, model, package, last),
+            )
         )
-    found.sort(key=lambda each: (-(each.likely or 0.0), -each.mine.low, each.package))
-    return found[:most]
+        if len(found) == most:
+            break
+    return found
+
+
+def _worths(preferences: Preferences, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the utility of each package for me; of one that a link rules out, less than any."""
+    worths, ruled_out = np.zeros(len(candidates), dtype=np.int64), np.zeros(len(candidates), dtype=bool)
+    for issue, row in enumerate(preferences.weighted()):
+        worths += row[candidates[:, issue]]
+    for link in preferences.links:
+        both = candidates[:, link.one.issue] == link.one.option
+        both &= candidates[:, link.other.issue] == link.other.option
+        if isinstance(link, Excludes):
+            ruled_out |= both
+        else:
+            worths[both] += link.mine
+    return np.where(ruled_out, np.iinfo(np.int64).min, worths)
 
 
 def _steps(preferences: Preferences, last: Package) -> list[Package]:
