@@ -8,7 +8,8 @@ import pytest
 from backchannel.errors import NoneAcceptable, PointsRefused, PreferencesContradict, PreferencesRefused
 from backchannel.insight.domain import Domain, Issue
 from backchannel.insight.links import Choice, Excludes, Together
-from backchannel.insight.preferences import Mandate, Preferences, frontier_within, reach
+from backchannel.insight.preferences import Mandate, Preferences, frontier_within, joint_frontier, reach
+from backchannel.insight.scoring import CrossesRedLine, RuledOut, score
 from tests.insight import brute
 from tests.insight.prefs import DOMAIN, preferences
 
@@ -128,3 +129,47 @@ def test_names_and_packages() -> None:
 def test_nothing_left_to_agree_on() -> None:
     with pytest.raises(NoneAcceptable):
         frontier_within(small(reservation=0), [np.array([1, 2]), np.array([3, 4])]).nash(reserve=(100, 0))
+
+
+def test_a_mediator_sees_what_both_can_agree_to() -> None:
+    north = preferences()
+    south = preferences(
+        reservation=0,
+        mandate={},
+        issues={
+            "crossing": {"points": {"bridge": 9, "ferry": 4, "both": 1}, "red_lines": ["ferry"]},
+            "inspection": {"weight": 2, "points": {"north": 0, "joint": 3, "south": 8}},
+            "days": {"points": {"1": 6, "3": 5, "7": 0}},
+        },
+        links=[
+            {"both": {"crossing": "both", "days": "7"}, "points": 7},
+            {"not_both": {"crossing": "bridge", "days": "7"}},
+        ],
+    )
+    front = joint_frontier(north, south)
+    reached: dict[int, int] = {}
+    for package in brute.every_package(DOMAIN.sizes):
+        mine, theirs = (score(side, package) for side in (north, south))
+        if any(isinstance(each, CrossesRedLine | RuledOut) for each in (*mine.crossings, *theirs.crossings)):
+            continue
+        reached[mine.low] = max(reached.get(mine.low, -(10**6)), theirs.low)
+    expected: list[Any] = []
+    for utility in sorted(reached, reverse=True):
+        if not expected or reached[utility] > expected[-1][1]:
+            expected.append((utility, reached[utility]))
+    assert list(zip(front.mine.tolist(), front.theirs.tolist(), strict=True)) == expected
+    for index, (a, b) in enumerate(expected):
+        package = front.package(index)
+        assert (score(north, package).low, score(south, package).low) == (a, b)
+
+
+def test_a_mediator_needs_both_over_the_same_issues() -> None:
+    with pytest.raises(PreferencesRefused):
+        joint_frontier(preferences(), small())
+
+
+def test_nothing_that_both_can_agree_to() -> None:
+    one = small(reservation=0, red_lines=frozenset({Choice(0, 0)}))
+    other = small(reservation=0, red_lines=frozenset({Choice(0, 1)}))
+    with pytest.raises(NoneAcceptable):
+        joint_frontier(one, other)

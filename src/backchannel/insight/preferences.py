@@ -91,6 +91,29 @@ def frontier_within(preferences: Preferences, theirs: Sequence[Points]) -> Front
     return _restricted(preferences, options, theirs, preferences.links)
 
 
+def joint_frontier(mine: Preferences, theirs: Preferences) -> Frontier:
+    """Return the exact frontier for a mediator who holds the preferences of both, within all red lines and links.
+
+    Args:
+        mine: of the one side.
+        theirs: of the other, over the same domain.
+
+    Raises:
+        NoneAcceptable: the red lines and links of both leave no package.
+        PreferencesRefused: over another domain.
+    """
+    if mine.domain != theirs.domain:
+        raise PreferencesRefused("the two sides' preferences are over different issues")
+    options = [sorted({*mine.allowed(issue)} & {*theirs.allowed(issue)}) for issue in range(len(mine.points))]
+    links = [
+        Together(each.one, each.other, each.mine, 0) if isinstance(each, Together) else each for each in mine.links
+    ]
+    links += [
+        Together(each.one, each.other, 0, each.mine) if isinstance(each, Together) else each for each in theirs.links
+    ]
+    return _restricted(mine, options, theirs.weighted(), links)
+
+
 def reach(
     preferences: Preferences, chosen: tuple[int | None, ...], links: Sequence[Link] | None = None
 ) -> tuple[int, int] | None:
