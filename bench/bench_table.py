@@ -124,6 +124,9 @@ def _sizes(quick: bool) -> Iterator[Row]:
         value = seconds * 1000 if unit == "ms" else seconds
         label = f"additive frontier, 10^{issues} packages, whole points to {top:,}"
         yield Row(NAME, label, float(f"{value:.3g}"), unit, target, value < target)
+    price = np.arange(10_001)
+    seconds = _seconds(lambda: additive_frontier([price, 2 * price], [-price, -price]), 1 if quick else 3)
+    yield Row(NAME, "additive frontier, two prices of 10,001 steps", float(f"{seconds:.3g}"), "s", None, None)
     mine, theirs = _domain(7, 250, 10, 10_000)
     fractions = [row / 7 for row in mine], [row / 7 for row in theirs]
     seconds = _seconds(lambda: additive_frontier(*fractions), 1 if quick else 3)

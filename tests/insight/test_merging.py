@@ -55,6 +55,17 @@ def test_the_same_through_numpy_alone_in_small_blocks(domain: Any) -> None:
         merging._FEW, merging._BLOCK = few, block  # type: ignore[misc]
 
 
+@given(domains(WHOLE))
+@settings(max_examples=60)
+def test_the_same_through_a_table(domain: Any) -> None:
+    few, many, dense = merging._FEW, merging._MANY, merging._DENSE
+    try:
+        merging._FEW, merging._MANY, merging._DENSE = 0, 0, 10**9  # type: ignore[misc]
+        check(*domain)
+    finally:
+        merging._FEW, merging._MANY, merging._DENSE = few, many, dense  # type: ignore[misc]
+
+
 @given(domains(LARGE, 3, 4))
 @settings(max_examples=40)
 def test_points_beyond_int64_stay_exact(domain: Any) -> None:

@@ -26,12 +26,13 @@ from backchannel.insight.merging import additive_frontier, checked_points
 
 Whole = NDArray[np.int64]
 
-MOST_LABELS: Final = 3_000_000
+MOST_LABELS: Final = 2_000_000
 """Partial packages at one step above which CP-SAT is the better way."""
 _DIRECTIONS: Final = 48
 _KEPT_EACH: Final = 48
 _BUCKETS: Final = 1 << 15
 _LARGEST: Final = 1 << 40
+_MOST_OPTIONS: Final = (1 << 15) - 1
 _NEVER: Final = -(1 << 60)
 _HOLDS: Final = 1 << 62
 
@@ -59,6 +60,8 @@ def linked_frontier(
     check_links(links, sizes)
     if not links:
         return additive_frontier(mine, theirs)
+    if max(sizes) > _MOST_OPTIONS:
+        raise PointsRefused(f"links need issues of at most {_MOST_OPTIONS} options")
     if any(points.dtype.kind != "i" or abs(points).max() > _LARGEST for points in (*ours, *others)):
         raise PointsRefused("links need whole points of at most 2^40")
     walk = _Walk([points.astype(np.int64) for points in ours], [points.astype(np.int64) for points in others], links)
@@ -86,7 +89,7 @@ class _Labels:
 
     mine: Whole
     theirs: Whole
-    chosen: NDArray[np.int32]
+    chosen: NDArray[np.int16]
 
     def beside(self, others: _Labels) -> _Labels:
         return _Labels(
@@ -110,7 +113,7 @@ class _Walk:
     def run(self, known: _Known, *, beam: bool, most: int) -> _Labels | None:
         """Return the undominated whole packages; None when there were more than `most` partial ones at a step."""
         start = np.zeros(1, dtype=np.int64)
-        labels = _Labels(start, start, np.zeros((1, len(self.mine)), dtype=np.int32))
+        labels = _Labels(start, start, np.zeros((1, len(self.mine)), dtype=np.int16))
         for step, issue in enumerate(self.order):
             if len(labels.mine) * len(self.mine[issue]) > most:
                 return None

@@ -35,6 +35,10 @@ _FEW: Final = 160
 """Candidates up to which Python's own sort beats the cost of calling numpy."""
 _BLOCK: Final = 1 << 21
 """Candidates held at once: 16 MB."""
+_MANY: Final = 1 << 18
+"""Candidates from which a table may be faster than a sort ..."""
+_DENSE: Final = 8
+"""... if it has at most so many places a point."""
 _HOLDS: Final = 62
 
 
@@ -150,6 +154,8 @@ class _Whole:
             listed = front if isinstance(front, list) else front.tolist()
             return self._undominated(sorted([a + b for b in issue for a in listed]))
         left, right = np.asarray(front, dtype=np.int64), np.asarray(issue, dtype=np.int64)
+        if len(left) * len(right) > _MANY and (int(left[-1]) >> self.bits) < _DENSE * len(left):
+            return self._merged_dense(left, right)
         step = max(1, _BLOCK // len(left))
         found = np.empty(0, dtype=np.int64)
         for start in range(0, len(right), step):
@@ -158,6 +164,23 @@ class _Whole:
             found.sort(kind="stable")  # the rows are ascending already, and a merge sort sees that
             found = self._undominated_array(found)
         return found
+
+    def _merged_dense(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Merge by a table of theirs at each utility of mine: no sort, for issues of many small steps, such as a price.
+
+        The table holds the best of theirs for at least so much of mine; it has a step exactly at each point.
+        """
+        mine = left >> self.bits
+        front = np.full(int(mine[-1]) + 1, -1, dtype=np.int64)
+        front[mine] = left & self.mask
+        front = np.maximum.accumulate(front[::-1])[::-1]
+        table = np.full(len(front) + (int(right[-1]) >> self.bits) + 1, -1, dtype=np.int64)
+        for key in right.tolist():
+            part = table[key >> self.bits :][: len(front)]
+            np.maximum(part, front + (key & self.mask), out=part)
+        table = np.maximum.accumulate(table[::-1])[::-1]
+        steps = np.flatnonzero(table[:-1] > table[1:])
+        return np.asarray((steps << self.bits) + table[steps])
 
     def frontier(self) -> Frontier:
         last = self.levels[-1]
