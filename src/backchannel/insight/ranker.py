@@ -7,8 +7,8 @@ Analysis of Incomplete Block Designs", Biometrika 39, 1952) of sums of option we
 spoke of near zero; Newton's method finds the mode, and its curvature there says how sure the weights are (Laplace).
 
 The pairs are not independent, so the curvature alone is too sure of itself, the more so the worse the offers fit any
-order; `counterpart` widens it by a factor that was measured. Blind packages and draws come from a fixed stream: the same
-offers always give the same answer.
+order; `counterpart` widens it by a factor that was measured. Blind packages and draws come from a fixed stream: the
+same offers always give the same answer.
 """
 
 from __future__ import annotations
