@@ -23,8 +23,8 @@ from backchannel.insight.questions import SignOrNot
 from backchannel.insight.suggestion import suggest
 from bench import casino
 from bench.conceder import Counterpart, counterpart, kendall_tau, some_packages, worths
+from bench.respondent import Respondent, interview
 from bench.rows import Row
-from tests.insight.respondent import Respondent, interview
 
 NAME: Final = "table"
 HELD_OUT: Final = 10_000

@@ -23,8 +23,8 @@ from backchannel.insight.questions import (
     Yes,
 )
 from backchannel.insight.wording import asks
+from bench.respondent import Respondent, interview
 from tests.insight.prefs import DOMAIN, domains
-from tests.insight.respondent import Respondent, interview
 
 
 def respondents(domain: Any, data: Any) -> Any:
