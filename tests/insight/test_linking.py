@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.errors import ExtraMissing, NoneAcceptable, PointsRefused
+from backchannel.insight import linking
 from backchannel.insight.epsilon import EXTRA, epsilon_frontier
 from backchannel.insight.linking import linked_frontier
 from backchannel.insight.links import Choice, Excludes, Together
@@ -56,6 +57,18 @@ def compare(way: Any, domain: Any, **more: Any) -> None:
 @settings(max_examples=150)
 def test_merging_with_memory_finds_what_brute_force_finds(domain: Any) -> None:
     compare(linked_frontier, domain)
+
+
+def test_the_same_with_numbers_that_hardly_fit_and_a_narrow_first_walk(monkeypatch: Any) -> None:
+    for name, value in (("_HOLDS", 1), ("_DIRECTIONS", 2), ("_KEPT_EACH", 2), ("_BUCKETS", 3)):
+        monkeypatch.setattr(linking, name, value)
+
+    @given(linked())
+    @settings(max_examples=80, deadline=None, database=None)
+    def run(domain: Any) -> None:
+        compare(linked_frontier, domain)
+
+    run()
 
 
 def test_cp_sat_finds_what_brute_force_finds() -> None:

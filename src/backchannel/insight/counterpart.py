@@ -18,7 +18,7 @@ import numpy as np
 
 from backchannel.errors import PointsRefused
 from backchannel.insight.frontier import Package
-from backchannel.insight.ranker import Floats, Ranking, indicators, normal_draws, rank
+from backchannel.insight.ranker import OPEN, Floats, Ranking, indicators, normal_draws, rank
 
 Time: TypeAlias = float | date
 """A share of the negotiation from 0 to 1, or a date, or a datetime with or without a zone; one kind in one model."""
@@ -83,17 +83,17 @@ class CounterpartModel:
         self._offers: list[tuple[Package, Time]] = []
         self._estimate: _Estimate | None = None
 
-    def observe(self, package: Sequence[int], time: Time) -> None:
+    def observe(self, package: Sequence[int | None], time: Time) -> None:
         """Take in an offer of theirs.
 
         Args:
-            package: the index of the option, one an issue.
+            package: the index of the option, one an issue; None where the offer leaves the issue open.
             time: when they made it.
 
         Raises:
             PointsRefused: not a package of these issues, a time outside 0 to 1, or another kind of time than before.
         """
-        checked = self._package(package)
+        checked = self._package([OPEN if option is None else option for option in package], least=OPEN)
         if not isinstance(time, date) and not 0 <= time <= 1:
             raise PointsRefused(f"time {time} is not within 0 to 1")
         if self._offers and _kind(time) != _kind(self._offers[0][1]):
@@ -168,7 +168,10 @@ class CounterpartModel:
         return min(float(low), guess), max(float(high), guess)
 
     def scores(self) -> Floats:
-        """Return the best guess at what each offer of theirs was worth to them, in order of time, shape (offers,)."""
+        """Return the best guess at what each offer of theirs was worth to them, in order of time, shape (offers,).
+
+        An issue that an offer leaves open counts as its worst option.
+        """
         offers = [package for package, _ in self._in_order()]
         rows = indicators(self.sizes, np.array(offers, dtype=np.int64).reshape(len(offers), len(self.sizes)))
         return np.asarray(rows @ self._now().points)
@@ -182,21 +185,24 @@ class CounterpartModel:
         return np.asarray(chosen @ self._now().draws.T)
 
     def last(self) -> Package | None:
-        """Return their last offer; None before the first."""
-        return self._in_order()[-1][0] if self._offers else None
+        """Return their last offer that left no issue open; None before the first."""
+        return next(iter(self._whole()[-1:]), None)
+
+    def _whole(self) -> list[Package]:
+        return [package for package, _ in self._in_order() if OPEN not in package]
 
     def recent_floor(self, count: int) -> Floats | None:
-        """Return the least that their last offers may be worth to them, one number a draw, shape (draws,).
+        """Return the least that their last whole offers may be worth to them, one number a draw, shape (draws,).
 
         Args:
             count: how many of the last offers, at least 1.
 
         Returns:
-            None when too little is known.
+            None when too little is known, or when every offer left an issue open.
         """
-        if not self.known:
+        last = self._whole()[-max(count, 1) :]
+        if not self.known or not last:
             return None
-        last = [package for package, _ in self._in_order()[-max(count, 1) :]]
         return np.asarray(self.drawn(indicators(self.sizes, np.array(last, dtype=np.int64))).min(axis=0))
 
     def what_changed(self, between: tuple[Time, Time], level: float = 0.9) -> list[Change] | None:
@@ -240,10 +246,10 @@ class CounterpartModel:
     def _in_order(self) -> list[tuple[Package, Time]]:
         return sorted(self._offers, key=lambda offer: _number(offer[1]))
 
-    def _package(self, package: Sequence[int]) -> Package:
+    def _package(self, package: Sequence[int], least: int = 0) -> Package:
         checked = tuple(int(option) for option in package)
         if len(checked) != len(self.sizes) or not all(
-            0 <= option < size for option, size in zip(checked, self.sizes, strict=True)
+            least <= option < size for option, size in zip(checked, self.sizes, strict=True)
         ):
             raise PointsRefused(f"{list(package)} is no package of issues with {list(self.sizes)} options")
         return checked

@@ -53,18 +53,27 @@ class Ranking:
     misfit: float
 
 
+OPEN: Final = -1
+"""Stands for an issue that an offer leaves open."""
+
+
 def rank(sizes: Sequence[int], offers: Sequence[Package], times: Floats) -> Ranking:
     """Return the weights that make the order of the offers likeliest.
 
     Args:
         sizes: options an issue.
-        offers: what was offered, one option index an issue, in order of time.
+        offers: what was offered, one option index an issue, `OPEN` where it was left open, in order of time.
         times: when, shape (offers,), ascending; a unit is the whole negotiation.
     """
     chosen = indicators(sizes, np.array(offers, dtype=np.int64).reshape(len(offers), len(sizes)))
-    in_time, in_time_weights = _in_time(chosen, times)
+    starts = np.cumsum([0, *sizes[:-1]])
+    named = np.repeat(np.add.reduceat(chosen, starts, axis=1), sizes, axis=1)
+    in_time, in_time_weights = _in_time(chosen, named, times)
     blind = blind_packages(sizes, len(offers) * _BLIND_PAIRS)
-    differences = np.vstack((in_time, np.repeat(chosen, _BLIND_PAIRS, axis=0) - indicators(sizes, blind)))
+    against = (np.repeat(chosen, _BLIND_PAIRS, axis=0) - indicators(sizes, blind)) * np.repeat(
+        named, _BLIND_PAIRS, axis=0
+    )
+    differences = np.vstack((in_time, against))
     weights = np.concatenate((in_time_weights, np.full(len(blind), AGAINST_BLIND / _BLIND_PAIRS)))
     found, spread = _mode(differences, weights)
     whole = in_time_weights.sum()
@@ -77,14 +86,15 @@ def indicators(sizes: Sequence[int], packages: NDArray[np.int64]) -> Floats:
 
     Args:
         sizes: options an issue.
-        packages: option indices, shape (packages, issues).
+        packages: option indices, shape (packages, issues); an `OPEN` issue is all zeros.
 
     Returns:
         Shape (packages, options of all issues).
     """
     starts = np.cumsum([0, *sizes[:-1]])
     rows = np.zeros((len(packages), sum(sizes)))
-    rows[np.arange(len(packages))[:, None], starts + packages] = 1.0
+    which, issue = np.nonzero(packages != OPEN)
+    rows[which, starts[issue] + packages[which, issue]] = 1.0
     return rows
 
 
@@ -111,8 +121,11 @@ def _stream(count: int) -> Floats:
     return ((mixed >> np.uint64(12)).astype(np.float64) + 0.5) / 2.0**52
 
 
-def _in_time(chosen: Floats, times: Floats) -> tuple[Floats, Floats]:
-    """Return each earlier offer minus each later one, and the pair's weight; of many offers, at lags spread evenly."""
+def _in_time(chosen: Floats, named: Floats, times: Floats) -> tuple[Floats, Floats]:
+    """Return each earlier offer minus each later one, and the pair's weight; of many offers, at lags spread evenly.
+
+    An issue that either leaves open says nothing: its columns are zero.
+    """
     count = len(chosen)
     if count < 2:
         return np.empty((0, chosen.shape[1])), np.empty(0)
@@ -120,7 +133,7 @@ def _in_time(chosen: Floats, times: Floats) -> tuple[Floats, Floats]:
     earlier = np.concatenate([np.arange(count - lag) for lag in lags])
     later = earlier + np.repeat(lags, count - lags)
     weights = IN_TIME * (times[later] - times[earlier]) / count * ((count - 1) / len(lags))
-    return chosen[earlier] - chosen[later], weights
+    return (chosen[earlier] - chosen[later]) * named[earlier] * named[later], weights
 
 
 def _mode(differences: Floats, weights: Floats) -> tuple[Floats, Floats]:
