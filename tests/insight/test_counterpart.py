@@ -117,7 +117,7 @@ def test_dates_count_as_shares_of_the_time_between_the_first_and_the_last() -> N
 
 
 def test_what_an_offer_leaves_open_says_nothing() -> None:
-    """With half of each offer taken away the rest still orders the issues, and where nothing is left there is no order."""
+    """With half of each offer taken away the rest still orders the issues; where nothing is left there is no order."""
     taus = []
     for seed in range(5100, 5108):
         person = counterpart(seed, 60)
