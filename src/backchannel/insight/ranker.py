@@ -28,6 +28,9 @@ AGAINST_BLIND: Final = 1.0
 """What all the pairs of one offer with blind packages weigh together."""
 RIDGE: Final = 1.0
 
+OPEN: Final = -1
+"""Stands for an issue that an offer leaves open."""
+
 _LAGS: Final = 32
 _BLIND_PAIRS: Final = 20
 _STEPS: Final = 40
@@ -51,10 +54,6 @@ class Ranking:
     weights: Floats
     spread: Floats
     misfit: float
-
-
-OPEN: Final = -1
-"""Stands for an issue that an offer leaves open."""
 
 
 def rank(sizes: Sequence[int], offers: Sequence[Package], times: Floats) -> Ranking:
