@@ -1,4 +1,4 @@
-"""What a backup holds, and how a vault is made from it again (spec 8.2).
+"""What a backup holds, and how a vault is made from it again (spec 13.2).
 
 A backup is a run of messages:
 
