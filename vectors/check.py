@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vectors.second import good, handshake
+from vectors.second import good, handshake, overlap
 from vectors.second.fail import refuse
 from vectors.second.matching import Mismatch
 from vectors.second.olm import OlmRefused
@@ -34,9 +34,11 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "keyfile": good.keyfiles,
     "kinds": good.kinds,
     "labels": good.labels,
+    "mail": good.mails,
     "mailbox": good.mailbox,
     "open": good.opened,
     "order": good.order,
+    "overlap": overlap.rounds,
     "paper": good.papers,
     "relay": good.relays,
     "root": good.root,

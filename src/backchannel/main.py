@@ -22,8 +22,9 @@ from backchannel.errors import BackchannelError
 
 if TYPE_CHECKING:  # the help must not pay for the cryptography
     from backchannel.app.line import Line
+    from backchannel.app.mail import MailAccount, MailServer
     from backchannel.app.ports import Clock, Folder, Random, Transport, Transports, Vault
-    from backchannel.cli.adapters import RelayClient, RelaySettings
+    from backchannel.cli.adapters import BackupContents, RelayClient, RelaySettings
 
 INTERRUPTED = 130
 
@@ -47,11 +48,31 @@ class Outside:
 
         return create_vault(folder, passphrase)
 
-    def open_vault(self, folder: Path, passphrase: str) -> Vault:
-        """Open the vault in a folder."""
+    def open_vault(self, folder: Path, passphrase: str, *, old: bool = False) -> Vault:
+        """Open the vault in a folder; with `old`, also where its files were put back to an older state."""
         from backchannel.vault.store import open_vault
 
-        return open_vault(folder, passphrase)
+        return open_vault(folder, passphrase, old=old)
+
+    def write_backup(self, vault: Vault, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Write a backup of a vault; go on with what an earlier run left."""
+        from backchannel.vault.backup import write_backup
+
+        return write_backup(vault, file, passphrase, self.random, tell)
+
+    def verify_backup(self, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Read a backup to its end."""
+        from backchannel.vault.backup import verify_backup
+
+        return verify_backup(file, passphrase, tell)
+
+    def restore_backup(
+        self, file: Path, passphrase: str, folder: Path, vault_passphrase: str, tell: Callable[[int], None]
+    ) -> BackupContents:
+        """Make a vault from a backup."""
+        from backchannel.vault.backup import restore_backup
+
+        return restore_backup(file, passphrase, folder, vault_passphrase, self.clock, self.random, tell)
 
     def has_vault(self, folder: Path) -> bool:
         """Say whether a folder has a vault."""
@@ -65,12 +86,14 @@ class Outside:
 
         change_passphrase(folder, old, new)
 
-    def transports(self, proxy: str | None) -> Transports:
-        """Return what makes a line's transports: its relays first, then its folders."""
+    def transports(self, proxy: str | None, mail: MailAccount | None = None) -> Transports:
+        """Return what makes a line's transports, the quickest first: its relays, its folders, then mail."""
 
         def of(line: Line) -> list[Transport]:
             made: list[Transport] = [self.relay(url, proxy) for url in line.relays]
             made.extend(self.folder(Path(path)) for path in line.folders)
+            if mail is not None:
+                made.extend(self.mail(mail, address, proxy) for address in line.mails)
             return made
 
         return of
@@ -100,6 +123,33 @@ class Outside:
         from backchannel.transport.folder import FolderTransport
 
         return FolderTransport(path)
+
+    def mail(self, account: MailAccount, to: str, proxy: str | None) -> Transport:
+        """Return the transport of mail to one address."""
+        from backchannel.transport.mail import MailTransport
+
+        return MailTransport(account, to, proxy)
+
+    def check_mail(self, account: MailAccount, proxy: str | None) -> None:
+        """Log in at both servers of a mail account."""
+        from backchannel.transport.imap import check_imap
+        from backchannel.transport.smtp import check_smtp
+
+        check_smtp(account, proxy)
+        check_imap(account, proxy)
+
+    def mail_servers(self, smtp: str, imap: str) -> tuple[MailServer, MailServer, bool]:
+        """Return both mail servers that a person named, and whether others on the way could see the password."""
+        from backchannel.transport.address import IMAP_PORTS, SUBMISSION_PORTS, is_exposed, mail_server
+
+        sending, fetching = mail_server(smtp, SUBMISSION_PORTS), mail_server(imap, IMAP_PORTS)
+        return sending, fetching, is_exposed(sending) or is_exposed(fetching)
+
+    def mail_address(self, text: str) -> str:
+        """Return an address of mail in its one spelling."""
+        from backchannel.transport.address import mail_address
+
+        return mail_address(text)
 
     def write_qr(self, path: Path, text: str) -> None:
         """Write one QR code as a PNG file."""

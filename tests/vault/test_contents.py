@@ -180,11 +180,11 @@ def test_a_vault_from_before_files_is_brought_up_and_takes_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(store_module, "MIGRATIONS", MIGRATIONS[:1])
-        before.setattr(store_module, "VERSION", 1)
+        before.setattr(store_module, "MIGRATIONS", MIGRATIONS[:3])
+        before.setattr(store_module, "VERSION", 3)
         vault = create_vault(tmp_path / "old", PASSPHRASE, CHEAP)
         invite(Desk(vault, lambda: START, os.urandom), "bob")
-        assert vault._connection.pragma("user_version") == 1
+        assert vault._connection.pragma("user_version") == 3
         vault.close()
     vault = open_vault(tmp_path / "old", PASSPHRASE)
     assert vault._connection.pragma("user_version") == VERSION

@@ -38,6 +38,8 @@ from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
+from backchannel.table.overlap import read_said
+from backchannel.transport.mail_tag import Tags
 from backchannel.vault.keyfile import NAME, read_key
 from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
@@ -452,7 +454,7 @@ def test_forks(case: Case) -> None:
         b"", "", Role(case["role"]), Phase.OPEN, 0, own=len(case["own"]), positions=len(case["own"]),
         last=log.events[-1].id,
     )  # fmt: skip
-    channel: Any = SimpleNamespace(epochs=SimpleNamespace(step=None), forget_epochs=lambda: None)
+    channel: Any = SimpleNamespace(epochs=Epochs(((1, bytes(32)),)), context=None, forget_epochs=lambda: None)
     for row in case["frames"]:
         work: Any = SimpleNamespace(transaction=log, append=log.append)
         frame, reader, events, error = decode_frame(raw(row["frame"])), _Reader(work, line, 1), [*log.events], None
@@ -544,6 +546,15 @@ def test_key_file(tmp_path: Path) -> None:
         assert aead.open_sealed(kek, wrapped, where) == raw(case["key"])
 
 
+def test_mail_tags() -> None:
+    boxes = [mailbox_from(raw(case["secret"]), Role(case["writer"]), raw(case["context"])) for case in vectors("mail")]
+    for at, case in enumerate(vectors("mail")):
+        assert Tags(boxes[at]).make(case["order"], raw(case["noise"])) == case["tag"]
+        read = [Tags(box).order(case["tag"]) for box in boxes]
+        assert read[at] == case["order"].to_bytes(8, "big") + raw(case["noise"])
+        assert read.count(None) == len(boxes) - 1
+
+
 def test_relay() -> None:
     case = vectors("relay")
     for way in ("put", "get"):
@@ -633,6 +644,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "code": lambda case: read_code(case["text"]),
     "part": lambda case: part_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),
+    "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
 }
 
 

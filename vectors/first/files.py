@@ -16,8 +16,10 @@ from vectors.first.handshake import handshake, handshake_defects
 from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
+from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
+from vectors.first.overlap import overlap_defects, overlap_rounds
 from vectors.first.paper import paper
 from vectors.first.paper_defects import paper_defects
 from vectors.first.parts_of_files import file, part_defects
@@ -50,8 +52,10 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "safety": safety,
     "code": code,
     "paper": paper,
+    "mail": mail,
     "keyfile": key_file,
     "relay": relay,
+    "overlap": overlap_rounds,
 }
 
 
@@ -71,6 +75,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *relay_defects(),
+        *overlap_defects(),
     ]
 
 

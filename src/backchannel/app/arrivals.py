@@ -15,11 +15,12 @@ from backchannel.app.attachment import Attachment, name_of
 from backchannel.app.desk import Work
 from backchannel.app.line import Line
 from backchannel.crypto.aead import TAG_SIZE, NotAuthentic
-from backchannel.errors import PeerMisbehaved
+from backchannel.errors import NotForUs, PeerMisbehaved
+from backchannel.line.channel import Channel
 from backchannel.line.delivery import PAUSES
-from backchannel.line.file_part import FilePart, part_count, part_length, reveal
+from backchannel.line.file_part import FilePart, FileSeal, part_count, part_length, reveal
 from backchannel.line.file_word import OF_THE_SENDER, FileWord, Standing
-from backchannel.line.transfer import UNASKED, Fetching
+from backchannel.line.transfer import UNASKED, Fetching, Sending
 from backchannel.log.event import Event
 from backchannel.log.file import File
 from backchannel.log.kinds import read_body
@@ -49,15 +50,76 @@ class Use(Enum):
 class Arrivals:
     """The files of one line during one transaction of receiving."""
 
-    __slots__ = ("_changed", "_files", "_line_id", "_now", "_unasked", "_work")
+    __slots__ = ("_changed", "_files", "_line", "_line_id", "_now", "_seal", "_taken", "_unasked", "_work")
 
     def __init__(self, work: Work, line: Line, now: int) -> None:
         self._work = work
+        self._line = line
         self._line_id = line.id
+        self._seal: FileSeal | None = None
+        self._taken: list[FilePart] = []
         self._now = now
         self._files: dict[bytes, Attachment | None] = {}
         self._changed: dict[bytes, Attachment] = {}
         self._unasked: tuple[int, int] | None = None
+
+    def take(self, envelope: bytes) -> None:
+        """Take an envelope that may be a part; it is kept only by `keep_taken`.
+
+        Raises:
+            NotForUs: it is no part of this line's.
+            PeerMisbehaved: the peer sealed what is no part.
+        """
+        if self._seal is None:
+            self._seal = FileSeal(self._work.channel(self._line))
+        self._taken.append(self._seal.open(envelope))
+
+    def take_former(self, envelope: bytes) -> None:
+        """Take an envelope that may be a part which was under way when another incarnation began.
+
+        Raises:
+            NotForUs: it is no part of this line's.
+            PeerMisbehaved: the peer sealed what is no part.
+        """
+        for _, state in self._work.transaction.formers(self._line_id):
+            try:
+                self._taken.append(FileSeal(Channel.from_bytes(state)).open(envelope))
+            except NotForUs:
+                continue
+            return
+        raise NotForUs
+
+    def keep_taken(self) -> list[Use]:
+        """Keep the parts that were taken, and write what was learnt of files; return what became of each part.
+
+        All frames come first: one of them may announce the file.
+
+        Raises:
+            PeerMisbehaved: one is no part of its file; the transaction must not be saved.
+        """
+        uses = [self.keep(part) for part in self._taken]
+        self.save()
+        return uses
+
+    def keys_changed(self) -> None:
+        """Note that the channel may seal parts otherwise from now on."""
+        self._seal = None
+
+    def reopened(self) -> None:
+        """Another incarnation has begun: what the other side holds of each file must be learnt anew (spec 8.4)."""
+        self.keys_changed()
+        for file in self._work.transaction.files(self._line_id):
+            known = self._file(file.name)
+            if known is not None:
+                self._save(known.anew(self._now))
+
+    def regained(self, event: Event, position: int) -> None:
+        """Take note of a file of the owner's own that was announced before a loss; its content is gone."""
+        file = read_body(event)
+        name = name_of(event.id)
+        if isinstance(file, File) and self._file(name) is None:
+            sending = Sending(file.size, part_count(file.size), Standing.WAITING).anew(self._now)
+            self._save(Attachment(self._line_id, name, position, file, "", sending=sending, asked=True))
 
     def announce(self, event: Event, position: int) -> None:
         """Take note of a file of the other side's."""
@@ -78,7 +140,10 @@ class Arrivals:
         if found is None:
             return
         if found.sending is not None and word.standing not in OF_THE_SENDER:
-            self._save(replace(found, sending=found.sending.heard(word, self._now)))
+            sending = found.sending.heard(word, self._now)
+            if not found.content and sending.standing in (Standing.WAITING, Standing.WANTED):
+                sending = sending.withdrawn()  # it is not here any more: nobody must wait for it
+            self._save(replace(found, sending=sending))
         elif found.fetching is not None and word.standing is Standing.WITHDRAWN:
             self._take_back(found, found.fetching)
         elif found.fetching is not None and word.standing is Standing.OFFERED:

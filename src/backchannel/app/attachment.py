@@ -104,7 +104,13 @@ class Attachment:
         """Return it after that was told."""
         if self.fetching is not None:
             return replace(self, fetching=self.fetching.was_told(now))
-        return replace(self, sending=self.sending and self.sending.was_told())
+        return replace(self, sending=self.sending and self.sending.was_told(now))
+
+    def anew(self, now: int) -> Attachment:
+        """Return it at the beginning of another incarnation of the line."""
+        if self.fetching is not None:
+            return replace(self, fetching=self.fetching.anew(now))
+        return replace(self, sending=self.sending and self.sending.anew(now))
 
     def to_value(self) -> list[Any]:
         """Return it as secret values for the vault; line, name, position and content are columns of their own."""

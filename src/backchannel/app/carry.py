@@ -9,9 +9,9 @@ from typing import Final
 from backchannel.app.attachment import Attachment
 from backchannel.app.compose import compose
 from backchannel.app.desk import Desk
+from backchannel.app.file_parts import everything
 from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
-from backchannel.app.file_parts import everything
 from backchannel.app.ports import Folder
 from backchannel.app.receive import Fate, receive
 from backchannel.line.mailbox import Mailbox
@@ -25,7 +25,7 @@ PAGE: Final = 256
 
 _LEFT: Final = (Fate.FOREIGN, Fate.WAITING)
 
-_ANYWHERE: Final = Mailbox(b"", b"", b"", b"")
+_ANYWHERE: Final = Mailbox(b"", b"", b"", b"", b"")
 """A folder does not look at mailboxes."""
 
 

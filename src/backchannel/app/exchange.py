@@ -9,12 +9,17 @@ from typing import Final
 
 from backchannel.app.compose import Composed, compose
 from backchannel.app.desk import Desk, load_channel
+from backchannel.app.file_parts import PARTS_AT_ONCE, next_parts, note_sent
 from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
-from backchannel.app.file_parts import PARTS_AT_ONCE, next_parts, note_sent
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
+from backchannel.app.rendezvous import looked, places
+from backchannel.app.resting import awake, failed, worked
+from backchannel.crypto.suite import Role
 from backchannel.errors import TransportError
+from backchannel.line.channel import Channel
+from backchannel.line.delivery import Delivery
 from backchannel.line.file_part import FileSeal
 from backchannel.line.mailbox import Mailbox
 
@@ -37,6 +42,7 @@ class Exchanged:
         parts_sent: parts of files handed over.
         parts: new parts of files in the vault.
         problems: (transport, error) for each that failed.
+        resting: (transport, until when) for each that was not asked, since it cost a timeout not long ago.
     """
 
     sent: int = 0
@@ -46,6 +52,7 @@ class Exchanged:
     parts_sent: int = 0
     parts: int = 0
     problems: list[tuple[str, TransportError]] = field(default_factory=list)
+    resting: list[tuple[str, int]] = field(default_factory=list)
 
 
 def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
@@ -56,9 +63,18 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         if line.phase is Phase.OPEN:
             channel = load_channel(transaction, line)
             found.extend(channel.inboxes)
-        handshake = line.inviting or line.joining
-        if handshake is not None and line.phase is not Phase.REFUSED:
-            found.append(handshake.invitation.mailbox(line.role.other))
+        if line.phase is Phase.REFUSED:
+            return found
+        if line.inviting is not None:
+            found.append(line.inviting.invitation.mailbox(Role.JOINER))
+        found.extend(
+            handshake.invitation.mailbox(Role.INVITER)
+            for handshake in (line.joining, line.recovery.joining)
+            if handshake is not None
+        )
+        if line.recovery.former_until is not None:
+            for _, state in transaction.formers(line_id):
+                found.extend(Channel.from_bytes(state).inboxes)
         if line.phase is Phase.OPEN and any(not file.mine for file in transaction.files(line.id, moving=True)):
             found.extend(FileSeal(channel).inboxes)  # last: words come before files
         return found
@@ -67,15 +83,50 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
 def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchanged:
     """Fetch what has come and send what is wanted, by every transport.
 
-    A transport that fails is reported, and the others go on; what could not be sent stays due.
+    A transport that fails is reported, and the others go on; what could not be sent stays due. One that rests is not
+    asked.
     """
     done = Exchanged()
-    alive = [transport for transport in transports if _fetch_all(desk, line, transport, done)]
-    send(desk, line.id, alive, done)
+    alive = fetch_all(desk, line, transports, done)
+    _send(desk, line.id, alive, done)
     return done
 
 
-def _fetch_all(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> bool:
+def fetch_all(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
+    """Fetch what has come by every transport that does not rest; return those that answered."""
+    ways = awake(desk, transports)
+    done.resting = ways.resting
+    met = meet(desk, line, ways.transports, done)
+    alive = [transport for transport in met if _fetch_by(desk, line, transport, done)]
+    for transport in alive:
+        if transport.name in ways.failed:
+            worked(desk, transport.name)
+    return alive
+
+
+def meet(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
+    """Look into the rendezvous where it is time for it (spec 3.8.4); return the transports that have not failed."""
+    meetings = places(desk, line.id)
+    if not meetings or not transports:
+        return list(transports)
+    alive = []
+    for transport in transports:
+        since = desk.clock()
+        try:
+            for mailbox in meetings[:1] if transport.shared else meetings:
+                _fetch(desk, line.id, transport, mailbox, done)
+        except TransportError as error:
+            done.problems.append((transport.name, error))
+            failed(desk, transport.name, since)
+            continue
+        alive.append(transport)
+    if alive:
+        looked(desk, line.id)
+    return alive
+
+
+def _fetch_by(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> bool:
+    since = desk.clock()
     try:
         seen: set[bytes] = set()
         while fresh := [box for box in inboxes(desk, line.id) if box.get_id not in seen]:
@@ -84,6 +135,7 @@ def _fetch_all(desk: Desk, line: Line, transport: Transport, done: Exchanged) ->
                 _fetch(desk, line.id, transport, mailbox, done)
     except TransportError as error:
         done.problems.append((transport.name, error))
+        failed(desk, transport.name, since)
         return False
     return True
 
@@ -132,7 +184,13 @@ def take(
 
 
 def send(
-    desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged, *, most_parts: int | None = None
+    desk: Desk,
+    line_id: bytes,
+    transports: Sequence[Transport],
+    done: Exchanged,
+    *,
+    most_parts: int | None = None,
+    insist: bool = False,
 ) -> None:
     """Send what a line wants to say by the first transport that takes it; what is repeated, by all of them.
 
@@ -142,9 +200,19 @@ def send(
         desk: where.
         line_id: the line.
         transports: in the order in which they are tried.
-        done: is brought up to date.
+        done: is told what was done.
         most_parts: parts of files at most; None is all that may be in flight.
+        insist: also ask those that rest.
     """
+    if not insist:
+        ways = awake(desk, transports)
+        transports, done.resting = ways.transports, ways.resting
+    _send(desk, line_id, transports, done, most_parts)
+
+
+def _send(
+    desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged, most_parts: int | None = None
+) -> None:
     if most_parts != 0:
         look_at_arrived(desk, line_id)  # where a crash came between the last part and the look
     alive = _send_words(desk, line_id, list(transports), done)
@@ -156,10 +224,12 @@ def send(
             return
         if batch.repeated:  # what went the first way was not heard of: the next one is tried
             alive = [*alive[1:], alive[0]]
+        since = desk.clock()
         try:
             alive[0].put(batch.mailbox, batch.envelopes)
         except TransportError as error:
             done.problems.append((alive[0].name, error))
+            failed(desk, alive[0].name, since)
             alive = alive[1:]
             continue
         note_sent(desk, line_id, batch)
@@ -174,8 +244,8 @@ def _send_words(desk: Desk, line_id: bytes, alive: list[Transport], done: Exchan
         composed = compose(desk, line_id, ways=len(alive))
         if not composed.outgoing:
             break
-        safe, failed = _put(alive, composed, done)
-        alive = [transport for transport in alive if transport not in failed]
+        safe, dead = _put(desk, alive, composed, done)
+        alive = [transport for transport in alive if transport not in dead]
         if not safe:
             # What was sealed went nowhere; what the next transport gets is sealed afresh.
             _keep_due(desk, line_id)
@@ -184,27 +254,33 @@ def _send_words(desk: Desk, line_id: bytes, alive: list[Transport], done: Exchan
     return alive
 
 
-def _put(transports: Sequence[Transport], composed: Composed, done: Exchanged) -> tuple[bool, list[Transport]]:
+def _put(
+    desk: Desk, transports: Sequence[Transport], composed: Composed, done: Exchanged
+) -> tuple[bool, list[Transport]]:
     """Hand over what each transport should have; return whether any took it, and those that did not."""
-    safe, failed = False, []
+    safe, dead = False, []
     for way, transport in enumerate(transports if composed.repeated else transports[:1]):
         batch = [out for out in composed.outgoing if out.way == way]
         if not batch:
             continue
+        since = desk.clock()
         try:
             for mailbox in dict.fromkeys(out.mailbox for out in batch):
                 transport.put(mailbox, [out.envelope for out in batch if out.mailbox == mailbox])
         except TransportError as error:
             done.problems.append((transport.name, error))
-            failed.append(transport)
+            failed(desk, transport.name, since)
+            dead.append(transport)
             continue
         done.sent += len(batch)
         safe = True
-    return safe, failed
+    return safe, dead
 
 
 def _keep_due(desk: Desk, line_id: bytes) -> None:
     """What was sealed went nowhere: it is due again at once, and the next exchange seals it afresh."""
     with desk.work() as work:
         line = work.transaction.line(line_id)
-        work.transaction.save_line(replace(line, delivery=replace(line.delivery, due=desk.clock(), owes=True)))
+        delivery = replace(line.delivery, due=desk.clock(), owes=True)
+        recovery = replace(line.recovery, post=Delivery())
+        work.transaction.save_line(replace(line, delivery=delivery, recovery=recovery))

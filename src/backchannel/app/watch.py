@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
 from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
-from backchannel.app.exchange import Exchanged, inboxes, send, take
-from backchannel.app.line import Line, Phase
+from backchannel.app.exchange import Exchanged, inboxes, meet, send, take
 from backchannel.app.file_parts import PARTS_AT_ONCE, has_parts
+from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport, Transports
 from backchannel.errors import BackchannelError, TransportError
 from backchannel.line.mailbox import Mailbox
@@ -33,6 +34,8 @@ LONGEST_PAUSE: Final = 60.0
 
 PATIENCE: Final = 5000
 """Milliseconds before a line whose files could not go out is tried again."""
+MEET_EVERY: Final = 60 * 1000
+"""Milliseconds between two looks into the rendezvous of a line that was restored; an open one looks more rarely."""
 
 ASK_EVERY: Final = 3600 * 1000
 """Milliseconds after which a line is asked even if it seems to have nothing to say."""
@@ -68,7 +71,7 @@ class _Poller:
 
     def _run(self) -> None:
         pause = 1.0
-        left: set[str] = set()
+        left: set[tuple[str, bytes]] = set()
         while not self._stopped.is_set():
             try:
                 found = self.transport.get(self.mailbox, wait=WAIT)
@@ -78,10 +81,11 @@ class _Poller:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             pause = 1.0
-            receipts = {each.receipt for each in found}
-            if found and receipts != left:
+            # A file that was half there has its name already, and the rest of its bytes now.
+            seen = {(each.receipt, sha256(each.envelope).digest()) for each in found}
+            if found and seen != left:
                 self._hand_over(_Haul(self, found))
-                left = receipts if self.transport.shared else set()
+                left = seen if self.transport.shared else set()
                 if self.in_vain:  # a relay that invents envelopes, or gives out the same for ever
                     self._stopped.wait(REST)
             else:
@@ -130,6 +134,7 @@ class Watch:
         self._asked: dict[bytes, int] = {}
         self._in_vain: dict[bytes, int] = {}
         self._hurry = False
+        self._met: dict[bytes, int] = {}
 
     def run(self, stop: Event) -> None:
         """Watch until `stop` is set."""
@@ -137,6 +142,7 @@ class Watch:
             while not stop.is_set():
                 self._arrange()
                 self._changed()
+                self._meet()
                 self._speak()
                 self._take_in()
         finally:
@@ -167,13 +173,25 @@ class Watch:
         for key in set(self._pollers) - wanted:
             self._pollers.pop(key).stop()
 
+    def _meet(self) -> None:
+        """Look into the rendezvous now and then: nobody waits there, it is for whoever lost a device."""
+        now = self._desk.clock()
+        for line in self._lines():
+            if abs(now - self._met.get(line.id, 0)) < MEET_EVERY:
+                continue
+            self._met[line.id] = now
+            done = Exchanged()
+            meet(self._desk, line, self._alive(line.id), done)
+            for name, error in done.problems:
+                self._fail(line.id, name, error)
+
     def _speak(self) -> None:
         now = self._desk.clock()
         for line in self._lines():
             alive = self._alive(line.id)
             if alive and self._is_worth_it(line, now):
                 done = Exchanged()
-                send(self._desk, line.id, alive, done, most_parts=PARTS_AT_ONCE)
+                send(self._desk, line.id, alive, done, most_parts=PARTS_AT_ONCE, insist=True)
                 self._hurry = self._hurry or bool(done.parts_sent)
                 for name, error in done.problems:
                     self._fail(line.id, name, error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from backchannel.app.mail import MailAccount, MailServer
 from backchannel.app.ports import Clock, Folder, Random, Transport, Transports, Vault
 
 
@@ -19,6 +20,30 @@ class RelayClient(Transport, Protocol):
         Raises:
             TransportError: it cannot be asked now, or is no relay.
         """
+        ...
+
+
+class BackupContents(Protocol):
+    """What a backup holds."""
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """Return how many events."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        ...
+
+    @property
+    def resumed(self) -> bool:
+        """Return whether an earlier run was gone on with."""
         ...
 
 
@@ -62,8 +87,22 @@ class Adapters(Protocol):
         """Make a vault in a folder that has none."""
         ...
 
-    def open_vault(self, folder: Path, passphrase: str) -> Vault:
-        """Open the vault in a folder."""
+    def open_vault(self, folder: Path, passphrase: str, *, old: bool = False) -> Vault:
+        """Open the vault in a folder; with `old`, also where its files were put back to an older state."""
+        ...
+
+    def write_backup(self, vault: Vault, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Write a backup of a vault; go on with what an earlier run left."""
+        ...
+
+    def verify_backup(self, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Read a backup to its end."""
+        ...
+
+    def restore_backup(
+        self, file: Path, passphrase: str, folder: Path, vault_passphrase: str, tell: Callable[[int], None]
+    ) -> BackupContents:
+        """Make a vault from a backup."""
         ...
 
     def has_vault(self, folder: Path) -> bool:
@@ -74,7 +113,7 @@ class Adapters(Protocol):
         """Wrap a vault's key under another passphrase."""
         ...
 
-    def transports(self, proxy: str | None) -> Transports:
+    def transports(self, proxy: str | None, mail: MailAccount | None = None) -> Transports:
         """Return what makes a line's transports."""
         ...
 
@@ -92,6 +131,22 @@ class Adapters(Protocol):
 
     def folder(self, path: Path) -> Folder:
         """Return the transport of one folder."""
+        ...
+
+    def check_mail(self, account: MailAccount, proxy: str | None) -> None:
+        """Log in at both servers of a mail account.
+
+        Raises:
+            TransportError: one of them cannot be used.
+        """
+        ...
+
+    def mail_servers(self, smtp: str, imap: str) -> tuple[MailServer, MailServer, bool]:
+        """Return both mail servers that a person named, and whether others on the way could see the password."""
+        ...
+
+    def mail_address(self, text: str) -> str:
+        """Return an address of mail in its one spelling."""
         ...
 
     def write_qr(self, path: Path, text: str) -> None:

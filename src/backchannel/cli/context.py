@@ -58,19 +58,25 @@ class Session:
         named = os.environ.get("BACKCHANNEL_PASSPHRASE_FILE")
         file = self.passphrase_file or (Path(named) if named else None)
         if file is not None:
-            return _passphrase_in(file)
+            return passphrase_in(file)
         return ask(prompt, twice=twice)
 
-    def desk(self) -> Desk:
-        """Open the vault."""
+    def desk(self, *, old: bool = False) -> Desk:
+        """Open the vault; with `old`, also where its files were put back to an older state."""
         from backchannel.app.desk import Desk
 
         if self._desk is None:
             if not self.adapters.has_vault(self.folder):
                 self.adapters.open_vault(self.folder, "")  # says what is missing, before anybody types anything
-            self._opened = self.adapters.open_vault(self.folder, self.passphrase())
+            self._opened = self.adapters.open_vault(self.folder, self.passphrase(), old=old)
             self._desk = Desk(self._opened, self.adapters.clock, self.adapters.random)
         return self._desk
+
+    def vault_itself(self) -> Vault:
+        """Open the vault, and return it."""
+        self.desk()
+        assert self._opened is not None  # noqa: S101  (just opened)
+        return self._opened
 
     def close(self) -> None:
         """Close the vault, if it was opened."""
@@ -88,7 +94,9 @@ class Session:
 
     def transports(self) -> Transports:
         """Return what makes a line's transports."""
-        return self.adapters.transports(self.proxy())
+        from backchannel.app.mail import mail_account
+
+        return self.adapters.transports(self.proxy(), mail_account(self.desk()))
 
     def transports_of(self, line: Line) -> list[Transport]:
         """Return a line's transports."""
@@ -104,17 +112,16 @@ class Session:
             return transaction.line_named(name)
 
 
-def ask(prompt: str, *, twice: bool = False) -> str:
-    """Ask the person at the terminal for a passphrase.
+def ask(
+    prompt: str, *, twice: bool = False, hint: str = "name a file with --passphrase-file or BACKCHANNEL_PASSPHRASE_FILE"
+) -> str:
+    """Ask the person at the terminal for a secret.
 
     Raises:
         ConfigRefused: there is nobody to ask.
     """
     if not sys.stdin.isatty():
-        raise ConfigRefused(
-            "a passphrase is needed and there is no terminal to ask at",
-            hint="name a file with --passphrase-file or BACKCHANNEL_PASSPHRASE_FILE",
-        )
+        raise ConfigRefused(f"a {prompt.split()[-1].lower()} is needed and there is no terminal to ask at", hint=hint)
     value: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
     return value
 
@@ -131,11 +138,20 @@ def check_new_passphrase(passphrase: str) -> None:
         talk(f"warning: a passphrase of {len(passphrase)} characters can be guessed; six random words cannot")
 
 
-def _passphrase_in(file: Path) -> str:
+def passphrase_in(file: Path, what: str = "passphrase") -> str:
+    """Return the passphrase, or another secret, that a file holds.
+
+    Args:
+        file: with nothing but that on its one line.
+        what: the word for it.
+
+    Raises:
+        ConfigRefused: it cannot be read.
+    """
     try:
         return file.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigRefused(f"the passphrase file {file} cannot be read") from error
+        raise ConfigRefused(f"the {what} file {file} cannot be read") from error
 
 
 def talk(sentence: str) -> None:

@@ -104,6 +104,8 @@ def _said(entry: Entry) -> str:
             word = "voice note" if media_type.startswith("audio/") else "file"
             shown = isolated(safe(name).replace("\n", " "))
             return f"[{word}{number}: {shown}, {size_of(size)}, {isolated(safe(media_type))}{where}]"
+        case Unknown(kind) if kind.startswith("overlap."):
+            return f"[{safe(kind).replace('.', ' ')}: see backchannel overlap show]"
         case Unknown(kind):
             return f"[{safe(kind)}: this version cannot show it]"
 

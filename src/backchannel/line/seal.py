@@ -31,6 +31,7 @@ class ContentType(IntEnum):
     CODE_ANSWER = 9
     CODE_INVITATION = 10
     FILE_PART = 11
+    RECOVERY_INVITATION = 12
 
 
 _TYPES: Final = {int(content_type): content_type for content_type in ContentType}

@@ -101,11 +101,25 @@ class Sending:
 
     def tells(self, now: int) -> bool:
         """Say whether the other side is to be told something, or asked: parts alone do not reach who waits for none."""
-        return self.tell or (self.may_go and self.asked != self.due and _is_due(self.due, now))
+        return self.tell or (not self.over and self.asked != self.due and _is_due(self.due, now))
 
-    def was_told(self) -> Sending:
+    def was_told(self, now: int) -> Sending:
         """Return the state after that was said."""
-        return replace(self, tell=False, asked=self.due)
+        if self.may_go or self.over or self.due is None:
+            return replace(self, tell=False, asked=self.due)
+        repeats = min(self.repeats + 1, len(PAUSES) - 1)  # nothing goes out before the answer: it is asked again
+        return replace(self, tell=False, repeats=repeats, due=now + PAUSES[repeats])
+
+    def anew(self, now: int) -> Sending:
+        """Return the state at the beginning of another incarnation: what the other side holds is not known any more.
+
+        What it never spoke of goes out from its beginning; else it is asked first, since it may hold most of it.
+        """
+        if self.over:
+            return self
+        if self.standing is None and self.may_go:
+            return replace(self, theirs=NOTHING, framed=0, repeats=0, due=None, asked=None)
+        return Sending(self.size, self.parts, Standing.WAITING, tell=True, due=now + PAUSES[0])
 
     def missing(self) -> Runs:
         """Return everything that the other side is not known to hold: for a stick, whatever is in flight."""
@@ -220,6 +234,13 @@ class Fetching:
         """Return the state after the owner, or the hash, decided."""
         held = NOTHING if standing is Standing.REFUSED else self.held
         return replace(self, standing=standing, held=held, told=0, tell=True, repeats=0, due=None)
+
+    def anew(self, now: int) -> Fetching:
+        """Return the state at the beginning of another incarnation: the other side may not know how it stands here."""
+        if self.standing not in (Standing.WAITING, Standing.WANTED):
+            return self
+        due = now + PAUSES[0] if self.standing is Standing.WANTED else None
+        return replace(self, told=0, tell=True, repeats=0, due=due)
 
     def to_value(self) -> list[Any]:
         """Return the state for the vault."""

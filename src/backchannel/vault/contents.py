@@ -20,6 +20,9 @@ from backchannel.vault.files import from_os, sync_folder
 FOLDER: Final = "files"
 NAME_SIZE: Final = 16
 
+MOST_OPEN: Final = 64
+"""Files that one transaction has open at once to write, and to read."""
+
 
 class Contents:
     """The contents of a vault, during one transaction."""
@@ -42,6 +45,7 @@ class Contents:
         try:
             file = self._writing.get(name)
             if file is None:
+                self._let_go(self._writing, flush=True)
                 file = self._writing[name] = self._open_to_write(name)
             file.seek((number - 1) * SEALED_SIZE)
             file.write(sealed)
@@ -57,6 +61,7 @@ class Contents:
         try:
             file = self._reading.get(name)
             if file is None:
+                self._let_go(self._reading)
                 file = self._reading[name] = (self._folder / name).open("rb")
             file.seek((number - 1) * SEALED_SIZE)
             data = file.read(size)
@@ -104,6 +109,17 @@ class Contents:
             except OSError:
                 continue
         self._writing, self._reading = {}, {}
+
+    @staticmethod
+    def _let_go(files: dict[str, BinaryIO], *, flush: bool = False) -> None:
+        """Close the one that was opened first, where another would be too many."""
+        if len(files) < MOST_OPEN:
+            return
+        file = files.pop(next(iter(files)))
+        if flush:
+            file.flush()
+            os.fsync(file.fileno())
+        file.close()
 
     def _open_to_write(self, name: str) -> BinaryIO:
         self._folder.mkdir(mode=0o700, exist_ok=True)
