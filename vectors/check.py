@@ -40,6 +40,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "order": good.order,
     "overlap": overlap.rounds,
     "paper": good.papers,
+    "recovery": good.recoveries,
     "relay": good.relays,
     "root": good.root,
     "safety": good.safety,

@@ -37,6 +37,7 @@ FREE = {
     "open": {"what"},
     "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
+    "recovery": {"kept.epochs"},
     "safety": {"transcript"},
 }
 

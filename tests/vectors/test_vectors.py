@@ -24,11 +24,12 @@ from backchannel.line.code import JoinerCode, code_mailbox, read_code
 from backchannel.line.epochs import Answered, Epochs, Proposal, keys_of
 from backchannel.line.file_part import file_keys_of, part_count, part_from_body, part_length, protect, reveal
 from backchannel.line.file_word import FileWord
-from backchannel.line.frame import Answer, ForkNotice, Frame, Propose, decode_frame
+from backchannel.line.frame import Answer, ForkNotice, Frame, Lost, Propose, Recount, Superseded, decode_frame
 from backchannel.line.handshake import Inviting, Joining, Opened, Refused, Repeated
-from backchannel.line.identity import Identity, LineContext
+from backchannel.line.identity import Identity, LineContext, origin_of
 from backchannel.line.invitation import decode_invitation
 from backchannel.line.mailbox import Mailbox, mailbox_from
+from backchannel.line.recovery import Recovery, find_invitation, rendezvous, seal_invitation
 from backchannel.line.safety_number import safety_number, same
 from backchannel.line.seal import seal, unseal
 from backchannel.log.event import Event, read_event, write_event
@@ -323,6 +324,12 @@ def shown_controls(frame: Frame) -> list[Any]:
                 out.append(["answer", epoch, sealed.hex(), [key.hex() for key in reserve]])
             case FileWord(name, standing, held):
                 out.append(["file", int(standing), name.hex(), held.to_value()])
+            case Lost(runs):
+                out.append(["lost", [list(run) for run in runs]])
+            case Recount():
+                out.append(["restored"])
+            case Superseded(since):
+                out.append(["over", since])
             case ForkNotice(author, number, ids, answer):
                 out.append(["fork answer" if answer else "fork", author, number, [name.hex() for name in ids]])
     return out
@@ -335,6 +342,24 @@ def check_frame(frame: Frame, case: Case) -> None:
     assert frame.head == raw(case["head"])
     assert [event.hex() for event in frame.events] == case["events"]
     assert shown_controls(frame) == case["controls"]
+
+
+def test_recovery() -> None:
+    found = vectors("recovery")
+    context = context_of(found["context"])
+    assert origin_of(context) == raw(found["origin"])
+    for case in found["secrets"]:
+        kept = Recovery().noting(context, Epochs(((case["epoch"], raw(case["root"])),)))
+        assert (kept.secrets, kept.noted) == ((raw(case["secret"]),), case["epoch"])
+    for case in found["kept"]:
+        roots = tuple((epoch, bytes([epoch]) * 32) for epoch in case["epochs"])
+        assert Recovery().noting(context, Epochs(roots)).noted == case["of"]
+    for case in found["rendezvous"]:
+        secret, writer = raw(case["secret"]), Role(case["writer"])
+        assert box(rendezvous(secret, writer)) == case["mailbox"]
+        invitation = find_invitation((bytes(32), secret), writer, raw(case["envelope"]))
+        assert invitation.encode() == raw(case["invitation"])
+        assert seal_invitation(secret, writer, invitation, fixed(case["nonce"])) == raw(case["envelope"])
 
 
 def test_frame() -> None:
@@ -642,6 +667,9 @@ DO: dict[str, Callable[[Case], object]] = {
     "keyfile": read_a_key,
     "digits": compare_digits,
     "code": lambda case: read_code(case["text"]),
+    "rendezvous": lambda case: find_invitation(
+        tuple(raw(secret) for secret in case["secrets"]), Role(case["writer"]), raw(case["bytes"])
+    ),
     "part": lambda case: part_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),
     "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),

@@ -23,6 +23,7 @@ from vectors.first.overlap import overlap_defects, overlap_rounds
 from vectors.first.paper import paper
 from vectors.first.paper_defects import paper_defects
 from vectors.first.parts_of_files import file, part_defects
+from vectors.first.recovery import recovery, recovery_defects
 from vectors.first.relay import mailboxes, relay, relay_defects
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
@@ -55,6 +56,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "mail": mail,
     "keyfile": key_file,
     "relay": relay,
+    "recovery": recovery,
     "overlap": overlap_rounds,
 }
 
@@ -75,6 +77,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *relay_defects(),
+        *recovery_defects(),
         *overlap_defects(),
     ]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from backchannel.line.file_word import FileWord, Standing
-from backchannel.line.frame import Answer, ForkNotice, Frame, Propose
+from backchannel.line.frame import Answer, ForkNotice, Frame, Lost, Propose, Recount, Superseded
 from backchannel.wire.codec import encode
 from backchannel.wire.coverage import NOTHING, Coverage
 from vectors.first.defect import Defect, bytes_defects
@@ -36,6 +36,16 @@ def frame(recorded: Recorded) -> Json:
         ("as many runs of a file as are told", Frame(0, NOTHING, (
             FileWord(seeded("file", 16), Standing.WANTED, Coverage(0, tuple((at, at) for at in range(2, 130, 2)))),
         ), events, 0, 7, 4)),
+        ("numbers that are lost", Frame(12, Coverage(9), (Lost(((1, 1), (3, 4), (6, 12))),), (), 0, 6, 4)),
+        ("as many lost runs as are told", Frame(
+            most, NOTHING, (Lost(((1, 1), *((at, at + 1) for at in range(3, 189, 3)), (most, most))),), (), 0, 6, 4
+        )),
+        ("no lost number", Frame(1, NOTHING, (Lost(()),), (), 0, 6, 4)),
+        ("a side that was restored", Frame(4, Coverage(9), (Recount(),), (), 0, 1, 0)),
+        ("an incarnation that is over", Frame(0, NOTHING, (Superseded(1_900_000_000_000),), (), 0, 9, 4)),
+        ("over since the beginning, and since the end", Frame(
+            0, NOTHING, (Superseded(0), Superseded(2**53 - 1)), (), 0, 9, 4
+        )),
         ("the largest numbers", Frame(
             most, Coverage(2**48), (Propose(2**63 - 1, b"", ()), ForkNotice(1, most, ())), (), 2**32 - 1, 2**63 - 1,
             2**63 - 1,
@@ -86,6 +96,12 @@ def frame_shown(made: Frame) -> Json:
                 controls.append(["answer", epoch, sealed.hex(), [key.hex() for key in reserve]])
             case FileWord(name, standing, held):
                 controls.append(["file", int(standing), name.hex(), held.to_value()])
+            case Lost(runs):
+                controls.append(["lost", [list(run) for run in runs]])
+            case Recount():
+                controls.append(["restored"])
+            case Superseded(since):
+                controls.append(["over", since])
             case ForkNotice(author, number, ids, answer):
                 controls.append(["fork answer" if answer else "fork", author, number, [name.hex() for name in ids]])
     return {
@@ -143,6 +159,22 @@ def frame_defects() -> list[Defect]:
         "file-standing": ("a standing by name", changed(7, [[5, bytes(16), "whole", [0]]])),
         "file-held": ("a file's parts that are no coverage", changed(7, [[5, bytes(16), 1, [0, 1, 2]]])),
         "file-short": ("a word of a file without parts", changed(7, [[5, bytes(16), 1]])),
+        "lost-many": ("65 lost runs", changed(7, [[6, [[at, at] for at in range(1, 130, 2)]]])),
+        "lost-zero": ("number 0 is lost", changed(7, [[6, [[0, 1]]]])),
+        "lost-large": ("a lost number of 2^48", changed(7, [[6, [[1, 2**48]]]])),
+        "lost-backwards": ("a lost run that ends before it begins", changed(7, [[6, [[5, 4]]]])),
+        "lost-touches": ("lost runs that touch", changed(7, [[6, [[1, 2], [3, 4]]]])),
+        "lost-order": ("lost runs out of order", changed(7, [[6, [[5, 6], [1, 2]]]])),
+        "lost-run": ("a lost run of three numbers", changed(7, [[6, [[1, 2, 3]]]])),
+        "lost-flat": ("lost numbers without runs", changed(7, [[6, [1, 2]]])),
+        "lost-text": ("a lost number of text", changed(7, [[6, [["1", 2]]]])),
+        "lost-nothing": ("a word of lost numbers without any list", changed(7, [[6]])),
+        "lost-long": ("a third item behind lost runs", changed(7, [[6, [], 0]])),
+        "restored-long": ("a restored side that says more", changed(7, [[7, 0]])),
+        "over-nothing": ("over without a time", changed(7, [[8]])),
+        "over-negative": ("over since before 1970", changed(7, [[8, -1]])),
+        "over-large": ("over since 2^53", changed(7, [[8, 2**53]])),
+        "over-boolean": ("over since true", changed(7, [[8, True]])),
         "epoch": ("epoch 2^63", changed(7, [[1, 2**63, b"", []]])),
         "head-short": ("a head of 7 bytes", changed(6, bytes(7))),
         "head-long": ("a whole id for a head", changed(6, bytes(32))),

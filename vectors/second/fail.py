@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import cbor, event, files, frame, keyfile, overlap, paper, relay, sealing, spoken
+from vectors.second import cbor, event, files, frame, keyfile, overlap, paper, recovery, relay, sealing, spoken
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -54,6 +54,10 @@ def _reply(case: Case, trace: Case) -> None:
     joiner.come(blob(case["bytes"]), case["now"], trace)
 
 
+def _rendezvous(case: Case, _: Case) -> None:
+    recovery.find([blob(one) for one in case["secrets"]], case["writer"], blob(case["bytes"]))
+
+
 STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "armor": ("text", lambda case, _: paper.read_text(case["text"])),
     "authorization": ("headers", lambda case, _: relay.read_authorization(case["headers"])),
@@ -70,6 +74,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "overlap": ("kind bytes", lambda case, _: overlap.read(case["kind"], blob(case["bytes"]))),
     "pad": ("bytes", lambda case, _: sealing.pad(blob(case["bytes"]))),
     "qr": ("text", lambda case, _: paper.read_qr(case["text"])),
+    "rendezvous": ("bytes secrets writer", _rendezvous),
     "reply": ("bytes state now", _reply),
     "request": ("bytes state now", _request),
     "unseal": ("bytes key", lambda case, _: sealing.unseal(blob(case["key"]), blob(case["bytes"]))),

@@ -9,7 +9,8 @@ from vectors.second.event import beginning
 from vectors.second.refusal import malformed
 
 TOP = 1 << 48
-NAMES = {1: "propose", 2: "answer", 3: "fork", 4: "fork answer", 5: "file"}
+NAMES = {1: "propose", 2: "answer", 3: "fork", 4: "fork answer", 5: "file", 6: "lost", 7: "restored", 8: "over"}
+ITEMS = {6: 2, 7: 1, 8: 2}
 STANDINGS = 7
 FILE_RUNS = 64
 
@@ -101,12 +102,41 @@ def reserve(value: Any) -> list[bytes]:
     return [cbor.octets(key, 32) for key in cbor.items(value, 16)]
 
 
+def runs(value: Any) -> list[list[int]]:
+    """Runs of numbers, ascending and apart (spec 3.4.1, control 6).
+
+    Args:
+        value: what stands there.
+
+    Returns:
+        The same.
+
+    Raises:
+        Refused: `malformed`.
+    """
+    before, found = -1, []
+    for run in cbor.items(value, 64):
+        first, last = cbor.items(run, 2, 2)
+        first = cbor.natural(first, TOP, before + 2)
+        before = cbor.natural(last, TOP, first)
+        found.append([first, before])
+    return found
+
+
 def _control(value: Any) -> list[Any] | None:
     if not isinstance(value, list) or not value or not cbor.is_integer(value[0]):
         raise malformed("a control that is no list or does not begin with an integer")
     if value[0] not in NAMES:
         return None
-    kind, one, two, last = cbor.items(value, 4, 4)
+    size = ITEMS.get(value[0], 4)
+    cbor.items(value, size, size)
+    if value[0] == 6:
+        return ["lost", runs(value[1])]
+    if value[0] == 7:
+        return ["restored"]
+    if value[0] == 8:
+        return ["over", cbor.natural(value[1], 1 << 53)]
+    kind, one, two, last = value
     if kind == 5:
         return _file(one, two, last)
     if kind in (1, 2):

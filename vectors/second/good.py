@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from vectors.second import cbor, event, files, frame, keyfile, mail, paper, relay, sealing, xwing
+from vectors.second import cbor, event, files, frame, keyfile, mail, paper, recovery, relay, sealing, xwing
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
@@ -194,6 +194,25 @@ def root(vectors: Any) -> int:
     return 1
 
 
+def recoveries(vectors: Any) -> int:
+    """The name of a line, recovery secrets and the rendezvous (spec 3.1.5, 3.8.1, 3.8.2)."""
+    line = context(vectors["context"])
+    for place, case in enumerate(vectors["secrets"]):
+        made = {"secret": recovery.secret(line, blob(case["root"]), case["epoch"])}
+        match(f"secrets[{place}]", case, "epoch root", made)
+    for place, case in enumerate(vectors["kept"]):
+        match(f"kept[{place}]", case, "epochs", {"of": recovery.kept(case["epochs"])})
+    for place, case in enumerate(vectors["rendezvous"]):
+        of, writer, invitation = blob(case["secret"]), case["writer"], blob(case["invitation"])
+        envelope = recovery.seal(of, writer, blob(case["nonce"]), invitation)
+        found: dict[str, Any] = {"mailbox": recovery.mailbox(of, writer), "envelope": envelope}
+        match(f"rendezvous[{place}]", case, "secret writer invitation nonce", found)
+        if recovery.find([bytes(32), of], writer, envelope).raw != invitation:
+            raise Mismatch(f"rendezvous[{place}]: another invitation comes out")
+    match("", vectors, "context secrets kept rendezvous", {"origin": recovery.origin(line)})
+    return 1 + sum(len(vectors[name]) for name in ("secrets", "kept", "rendezvous"))
+
+
 def epochs(vectors: Any) -> int:
     """The next root, and the keys of an epoch (spec 3.2.1, 3.2.8)."""
     line = context(vectors["context"])
@@ -316,6 +335,11 @@ def papers(vectors: Any) -> int:
     return sum(len(several) for several in vectors.values())
 
 
+def _asks(control: str, sequence: int) -> bool:
+    """Whether a control makes its reader owe an acknowledgement (spec 3.4.3, 8.4)."""
+    return control not in ("fork answer", "over") and (control != "file" or sequence % 32 == 0)
+
+
 def opened(vectors: Any) -> int:
     """Frames on an open line (spec 3.4.2)."""
     for case in vectors:
@@ -326,7 +350,7 @@ def opened(vectors: Any) -> int:
         trace = channel.trace
         made = {name: trace[name] for name in trace if name != "asks"}
         made |= {**vars(found), "frame": trace["olm_plaintext"][16:], "after": channel.after()}
-        controls = any(one[0] != "fork answer" for one in found.controls)
+        controls = any(_asks(one[0], found.sequence) for one in found.controls)
         again = trace["type"] in (6, 7)
         made |= {"again": again, "wants_answer": bool(found.events) or controls or again}
         for raw in found.events:
