@@ -20,6 +20,7 @@ from vectors.second.xwing import NotAuthentic
 
 LINE = Path(__file__).parent / "line"
 GOOD: dict[str, Callable[[Any], int]] = {
+    "backup": good.backups,
     "code": good.code,
     "codec": good.codec,
     "coverage": good.coverage,

@@ -1,6 +1,7 @@
 """Our code against every file in vectors/line; each is checked from its inputs, not by making it again."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -41,7 +42,9 @@ from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
 from backchannel.table.overlap import read_said
 from backchannel.transport.mail_tag import Tags
+from backchannel.vault.backup import read_head, restore_backup, verify_backup
 from backchannel.vault.keyfile import NAME, read_key
+from backchannel.vault.store import open_vault
 from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.coverage import NOTHING, Coverage
@@ -571,6 +574,39 @@ def test_key_file(tmp_path: Path) -> None:
         assert aead.open_sealed(kek, wrapped, where) == raw(case["key"])
 
 
+def test_backup(tmp_path: Path) -> None:
+    for case in vectors("backup"):
+        file = tmp_path / "backup"
+        file.write_bytes(raw(case["file"]))
+        with file.open("rb") as opened:
+            head = read_head(opened)
+        key = stretch(case["passphrase"], head.salt, head.cost)
+        assert (head.salt, head.header, key) == (raw(case["salt"]), raw(case["header"]), raw(case["key"]))
+        assert derive(key, info("backup check"), size=16) == head.check == raw(case["check"])
+        assert [head.cost.time, head.cost.memory, head.cost.lanes] == case["cost"]
+        said = [decode(raw(message)) for message in case["messages"]]
+        contents = verify_backup(file, case["passphrase"], lambda _: None)
+        assert [4, contents.lines, contents.events] == said[-1]
+        restore_backup(
+            file, case["passphrase"], tmp_path / case["what"], "p", lambda: 1_900_000_000_000, os.urandom,
+            lambda _: None, Cost(1, 8, 1),
+        )  # fmt: skip
+        vault = open_vault(tmp_path / case["what"], "p")
+        with vault.read() as transaction:
+            lines = transaction.lines()
+            events = [each.event.raw for line in lines for each in transaction.by_position(line.id, 0, 99)]
+            files = [[file.name, file.position] for line in lines for file in transaction.files(line.id)]
+        vault.close()
+        assert sorted([line.id, line.name] for line in lines) == sorted(each[1:3] for each in said if each[0] == 2)
+        assert sorted(events) == sorted(row[2] for each in said if each[0] == 1 for row in each[2])
+        assert sorted(files) == sorted(each[2:4] for each in said if each[0] == 6)
+
+
+def read_a_backup(case: Case) -> None:
+    (case["folder"] / "backup").write_bytes(raw(case["bytes"]))
+    verify_backup(case["folder"] / "backup", case["passphrase"], lambda _: None)
+
+
 def test_mail_tags() -> None:
     boxes = [mailbox_from(raw(case["secret"]), Role(case["writer"]), raw(case["context"])) for case in vectors("mail")]
     for at, case in enumerate(vectors("mail")):
@@ -670,6 +706,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "rendezvous": lambda case: find_invitation(
         tuple(raw(secret) for secret in case["secrets"]), Role(case["writer"]), raw(case["bytes"])
     ),
+    "backup": read_a_backup,
     "part": lambda case: part_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),
     "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),

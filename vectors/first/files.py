@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from vectors.first.backups import backup, backup_defects
 from vectors.first.codec import codec, codec_defects
 from vectors.first.defect import Defect
 from vectors.first.envelope import envelope, envelope_defects, seals
@@ -55,6 +56,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "paper": paper,
     "mail": mail,
     "keyfile": key_file,
+    "backup": backup,
     "relay": relay,
     "recovery": recovery,
     "overlap": overlap_rounds,
@@ -76,6 +78,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *key_file_defects(),
         *safety_defects(),
         *code_defects(),
+        *backup_defects(),
         *relay_defects(),
         *recovery_defects(),
         *overlap_defects(),

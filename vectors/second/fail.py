@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import cbor, event, files, frame, keyfile, overlap, paper, recovery, relay, sealing, spoken
+from vectors.second import backup, cbor, event, files, frame, keyfile, overlap, paper, recovery, relay, sealing, spoken
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -61,6 +61,7 @@ def _rendezvous(case: Case, _: Case) -> None:
 STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "armor": ("text", lambda case, _: paper.read_text(case["text"])),
     "authorization": ("headers", lambda case, _: relay.read_authorization(case["headers"])),
+    "backup": ("bytes passphrase", lambda case, _: backup.read(blob(case["bytes"]), case["passphrase"])),
     "code": ("text", lambda case, _: spoken.Code.typed(case["text"])),
     "codec": ("bytes", lambda case, _: cbor.decode(blob(case["bytes"]))),
     "digits": ("digits text", lambda case, _: compare(case["digits"], case["text"])),

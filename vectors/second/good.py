@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from vectors.second import cbor, event, files, frame, keyfile, mail, paper, recovery, relay, sealing, xwing
+from vectors.second import backup, cbor, event, files, frame, keyfile, mail, paper, recovery, relay, sealing, xwing
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
@@ -313,6 +313,18 @@ def mails(vectors: Any) -> int:
         where = blob(case["secret"]), case["writer"], blob(case["context"])
         tag = mail.tag(*where, case["order"], blob(case["noise"]))
         match(f"[{place}]", case, "secret writer context order noise", {"tag": tag})
+    return len(vectors)
+
+
+def backups(vectors: Any) -> int:
+    """Backups, both ways (spec 13.1, 13.2)."""
+    for case in vectors:
+        salt, header, said = blob(case["salt"]), blob(case["header"]), [blob(one) for one in case["messages"]]
+        key = keyfile.kek(case["passphrase"], salt, *backup.costs(*case["cost"]))
+        made = {"key": key, "check": backup.checks(key), "file": backup.write(key, case["cost"], salt, header, said)}
+        match(case["what"], case, "what passphrase cost salt header messages", made)
+        if backup.read(made["file"], case["passphrase"]) != said:
+            raise Mismatch(f"{case['what']}: other messages come out")
     return len(vectors)
 
 

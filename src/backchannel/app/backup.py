@@ -37,6 +37,9 @@ _PIECE: Final = 256 * 1024
 MARK: Final = "backup-mark"
 """The setting that tells the backups of one vault from those of another."""
 
+_ORDER: Final = {0: 0, 1: 1, 2: 2, 5: 3, 6: 4, 7: 4, 3: 5, 4: 6}
+"""Where each kind of message stands among the others."""
+
 _KEPT_BACK: Final = frozenset({MARK, "resting", "parts"})
 
 
@@ -133,6 +136,8 @@ class Reader:
         self._random = random
         self._files = FilesReader(random)
         self._lines: list[list[bytes]] = []
+        self._names: set[str] = set()
+        self._rank = -1
 
     def take(self, message: bytes, transaction: Transaction | None = None) -> None:
         """Take the next message.
@@ -145,8 +150,7 @@ class Reader:
         value = decode(message)
         if type(value) is not list or not value or type(value[0]) is not int:
             raise Malformed("backup message")
-        if value[0] in (5, 6) and value[1:2] not in self._lines:
-            raise Malformed("of a line that did not come")
+        self._place(value)
         if self._files.take(value, transaction):
             return
         match value[0]:
@@ -162,17 +166,33 @@ class Reader:
             case 5:
                 _private(value, transaction)
             case 4:
-                if fields(value, 4, 2, "end") != [self.progress.lines, self.progress.events]:
+                if [whole(count, "count") for count in fields(value, 4, 2, "end")] != [
+                    self.progress.lines,
+                    self.progress.events,
+                ]:
                     raise Malformed("the end counts otherwise")
+                if any([line] not in self._lines for line in self.progress.positions):
+                    raise Malformed("a line is missing")
                 self.progress.ended = True
             case _:
                 raise Malformed("a backup of a newer version")
 
+    def _place(self, value: list[Any]) -> None:
+        """Refuse a message that cannot come here.
+
+        Raises:
+            Malformed: it is out of place.
+        """
+        rank = _ORDER.get(value[0], self._rank)
+        if rank < self._rank or (rank == 0) is not (self._rank < 0):
+            raise Malformed("a message out of place")
+        self._rank = rank
+        if value[0] in (5, 6) and value[1:2] not in self._lines:
+            raise Malformed("of a line that did not come")
+
     def _events(self, value: list[Any], transaction: Transaction | None) -> None:
         line_id, rows = fields(value, 1, 2, "events")
         sized(line_id, 16, "line")
-        if self.progress.lines:
-            raise Malformed("events behind the lines")
         for row in items(rows, "events", most=_PAGE):
             position, received, raw = fields([1, *row] if type(row) is list else row, 1, 3, "event")
             if whole(position, "position") != self.progress.positions.get(line_id, 0) + 1:
@@ -189,6 +209,9 @@ class Reader:
     def _line(self, value: list[Any], transaction: Transaction | None) -> None:
         line_id, name, record = fields(value, 2, 3, "line")
         line = Line.from_value(sized(line_id, 16, "line"), text(name, "name"), decode(blob(record, "record")))
+        if [line_id] in self._lines or name in self._names:
+            raise Malformed("a line that came before")
+        self._names.add(name)
         if line.positions != self.progress.positions.get(line_id, 0):
             raise Malformed("events of a line are missing")
         self.progress.lines += 1

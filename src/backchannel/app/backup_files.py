@@ -74,6 +74,7 @@ class FilesReader:
         """
         self._random = random
         self._file: Attachment | None = None
+        self._known: set[tuple[bytes, bytes]] = set()
         self._next = 0
 
     def take(self, value: list[Any], transaction: Transaction | None) -> bool:
@@ -99,6 +100,9 @@ class FilesReader:
         waits = file.fetching is not None and file.fetching.standing in (Standing.WAITING, Standing.WANTED)
         if (has and waits) or (file.sending is None) == (file.fetching is None):
             raise Malformed("file")
+        if (file.line, file.name) in self._known:
+            raise Malformed("a file that came before")
+        self._known.add((file.line, file.name))
         if (has or waits) and self._random is not None:
             file = replace(file, content=self._random(CONTENT_NAME).hex())
         if has:

@@ -38,7 +38,7 @@ from backchannel.vault.files import from_os, sync_folder
 from backchannel.vault.keyfile import NAME
 from backchannel.vault.store import create_vault
 from backchannel.wire.codec import decode, encode
-from backchannel.wire.shape import blob, sized, whole
+from backchannel.wire.shape import fields, sized, whole
 
 MAGIC: Final = b"backchannel backup\n"
 VERSION: Final = 1
@@ -238,33 +238,66 @@ def _messages_in(file: Path, passphrase: str, tell: Tell) -> Iterator[bytes]:
                 raise BackupDamaged from error
             tell(opened.tell())
             yield message
-        if opened.tell() != os.fstat(opened.fileno()).st_size or not ended:
+        if not ended:
             raise BackupUnfinished(file.name)
+        if opened.tell() != os.fstat(opened.fileno()).st_size:
+            raise BackupDamaged("something behind the end")
 
 
 def _open_stream(file: BinaryIO, passphrase: str) -> SecretStream:
+    head = read_head(file)
+    key = stretch(passphrase, head.salt, head.cost)
+    if not compare_digest(_check(key), head.check):
+        raise PassphraseWrong
+    return SecretStream.reading(key, head.header, head.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands in front of the pieces.
+
+    Attributes:
+        raw: the head's exact bytes: every piece is bound to them.
+        cost: of one guess at the passphrase.
+        salt: of the passphrase, 16 bytes.
+        check: tells a wrong passphrase from a damaged file.
+        header: of the secretstream.
+    """
+
+    raw: bytes
+    cost: Cost
+    salt: bytes
+    check: bytes
+    header: bytes
+
+
+def read_head(file: BinaryIO) -> Head:
+    """Read what stands in front of the pieces (spec 13.1); no passphrase is needed.
+
+    Raises:
+        BackupDamaged: it is not the beginning of a backup.
+        BackupNewer: a later version wrote it.
+    """
     if file.read(len(MAGIC)) != MAGIC:
         raise BackupDamaged("not a backup")
     size = int.from_bytes(file.read(2), "big")
-    head = file.read(min(size, _LARGEST_HEAD))
+    raw = file.read(size) if size <= _LARGEST_HEAD else b""
     try:
-        value = decode(head)
+        value = decode(raw)
         if type(value) is not list or not value or type(value[0]) is not int or value[0] < 1:
             raise Malformed("head")
         if value[0] > VERSION:
             raise BackupNewer
-        if len(value) != 6:
-            raise Malformed("head")
-        cost = Cost(whole(value[1], "time"), whole(value[2], "memory"), whole(value[3], "lanes"))
-        salt = sized(value[4], SALT_SIZE, "salt")
-        check = sized(value[5], CHECK_SIZE, "check")
-        header = sized(blob(file.read(HEADER_SIZE), "header"), HEADER_SIZE, "header")
+        time, memory, lanes, salt, check = fields(value, VERSION, 5, "head")
+        return Head(
+            raw=raw,
+            cost=Cost(whole(time, "time"), whole(memory, "memory"), whole(lanes, "lanes")),
+            salt=sized(salt, SALT_SIZE, "salt"),
+            check=sized(check, CHECK_SIZE, "check"),
+            header=sized(file.read(HEADER_SIZE), HEADER_SIZE, "header"),
+        )
     except Malformed as error:
         raise BackupDamaged("its head") from error
-    key = stretch(passphrase, salt, cost)
-    if not compare_digest(_check(key), check):
-        raise PassphraseWrong
-    return SecretStream.reading(key, header, head)
 
 
 def _check(key: bytes) -> bytes:
