@@ -40,7 +40,7 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 
 def test_every_parser_has_a_target() -> None:
     parsers = {"armor", "codec", "config", "domain", "envelope", "event", "file_part", "frame", "invitation", "keyfile"}
-    assert set(NAMES) == parsers | {"mail", "overlap", "relay"}
+    assert set(NAMES) == parsers | {"backup", "mail", "overlap", "relay", "rendezvous"}
 
 
 def test_the_inputs_are_the_same_each_time() -> None:

@@ -221,6 +221,12 @@ def _small() -> Iterator[bytes]:
     yield encode([4, 1, 1])
 
 
+def _joining(record: bytes) -> bytes:
+    """Return the record of a line in a phase that no backup has."""
+    fields = decode(record)
+    return encode([*fields[:2], "joining", *fields[3:]])
+
+
 def _misplaced(said: list[bytes]) -> dict[str, tuple[str, list[bytes]]]:
     mark, events, line, private, file, parts, setting, end = said
 
@@ -251,6 +257,9 @@ def _misplaced(said: list[bytes]) -> dict[str, tuple[str, list[bytes]]]:
         "position": ("events from the second on", instead(events, 2, [[2, *rows[0][1:]]])),
         "event": ("an event that is none", instead(events, 2, [[1, _BEGUN, b"none"]])),
         "events-missing": ("fewer events than the line has", [mark, *said[2:-1], encode([4, 1, 0])]),
+        "joining": ("a line that is joining", instead(line, 3, _joining(decode(line)[3]))),
+        "record": ("a line without a record", instead(line, 3, encode(None))),
+        "file-record": ("a file without a record", instead(file, 5, encode([1, None, None, None, False]))),
         "count": ("the end counts otherwise", [*said[:-1], encode([4, 1, 2])]),
         "kind": ("a kind of message that is not known", [*said[:-1], encode([9, 0]), end]),
         "long": ("a mark with another item", [encode([0, _MARK, 0]), *said[1:]]),

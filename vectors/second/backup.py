@@ -207,6 +207,7 @@ class Reader:
 
     def _take_2(self, line: Any, name: Any, record: Any) -> None:
         fields = cbor.items(cbor.decode(cbor.octets(record)), 20, 20)
+        cbor.items(fields[16], 16, 16)
         cbor.octets(line, 16)
         if not isinstance(name, str) or line in self.lines or name in self.lines.values():
             raise malformed("a line that came before, or no name")

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from backchannel.app.backup_files import FilesReader, file_messages
+from backchannel.app.backup_files import FilesReader, file_messages, not_a_record
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.ports import PASSING, Random, Stored, Transaction
 from backchannel.app.recover import restored
@@ -208,7 +208,11 @@ class Reader:
 
     def _line(self, value: list[Any], transaction: Transaction | None) -> None:
         line_id, name, record = fields(value, 2, 3, "line")
-        line = Line.from_value(sized(line_id, 16, "line"), text(name, "name"), decode(blob(record, "record")))
+        named = sized(line_id, 16, "line"), text(name, "name")
+        with not_a_record():
+            line = Line.from_value(*named, decode(blob(record, "record")))
+        if line.inviting or line.joining or line.recovery.joining or line.phase in (Phase.INVITING, Phase.JOINING):
+            raise Malformed("a line with the keys of a handshake")
         if [line_id] in self._lines or name in self._names:
             raise Malformed("a line that came before")
         self._names.add(name)

@@ -7,6 +7,7 @@ backup: after a restore it comes again from its beginning. One that the disk has
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -63,6 +64,19 @@ def _kept(file: Attachment) -> Attachment:
     return replace(file, fetching=replace(fetching, held=NOTHING, told=0, repeats=0, due=None, tell=True))
 
 
+@contextmanager
+def not_a_record() -> Iterator[None]:
+    """Refuse what is no record: records are read as what a vault has written, and a backup comes from anywhere.
+
+    Raises:
+        Malformed: something in it has another type or value than any that a vault writes.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Malformed("record") from error
+
+
 class FilesReader:
     """Reads the messages of files; with a transaction, puts them into a vault."""
 
@@ -96,7 +110,8 @@ class FilesReader:
         if type(has) is not bool:
             raise Malformed("file")
         named = sized(line_id, 16, "line"), sized(name, NAME_SIZE, "name of a file"), whole(position, "position")
-        file = Attachment.from_value(*named, "", decode(blob(record, "record")))
+        with not_a_record():
+            file = Attachment.from_value(*named, "", decode(blob(record, "record")))
         waits = file.fetching is not None and file.fetching.standing in (Standing.WAITING, Standing.WANTED)
         if (has and waits) or (file.sending is None) == (file.fetching is None):
             raise Malformed("file")
