@@ -183,6 +183,127 @@ class DigitsDiffer(BackchannelError):
     http_status = 409
 
 
+# --- the table: 9, and 8 where the line is not verified ---------------------------------------------------------------
+
+
+class TableRefused(InputRefused):
+    """The table does not allow this; nothing was changed."""
+
+    code = "table-refused"
+    http_status = 409
+
+
+class IssueUnknown(TableRefused):
+    """There is no such issue on the agenda; `backchannel table show` lists them."""
+
+    code = "issue-unknown"
+    http_status = 404
+
+
+class IssueClosed(TableRefused):
+    """This issue was closed or changed; look at the agenda again and name what is on it now."""
+
+    code = "issue-closed"
+
+
+class IssueValueRefused(TableRefused):
+    """The issue does not allow that value; `backchannel table show` says what it allows."""
+
+    code = "issue-value"
+    http_status = 400
+
+
+class AgendaRefused(TableRefused):
+    """This change of the agenda cannot be made, or not any more; look at the agenda again."""
+
+    code = "agenda-refused"
+
+
+class ProposalUnknown(TableRefused):
+    """There is no such proposal for the agenda; `backchannel table show` lists them."""
+
+    code = "proposal-unknown"
+    http_status = 404
+
+
+class OfferUnknown(TableRefused):
+    """There is no such offer on the table; `backchannel table show` lists them."""
+
+    code = "offer-unknown"
+    http_status = 404
+
+
+class OfferExpired(TableRefused):
+    """The time of this offer is over; ask for a new one, or make one."""
+
+    code = "offer-expired"
+    http_status = 410
+
+
+class OfferClosed(TableRefused):
+    """This offer was agreed to, withdrawn or rejected, or is older than what was agreed; make a new one."""
+
+    code = "offer-closed"
+
+
+class OfferIncomplete(TableRefused):
+    """This offer cannot be accepted as a whole; accept some of its issues provisionally, or offer the whole package."""
+
+    code = "offer-incomplete"
+
+
+class OwnOffer(TableRefused):
+    """This is your own: it is for the other side to answer it, and for you to withdraw it."""
+
+    code = "offer-own"
+
+
+class OthersOffer(TableRefused):
+    """This is the other side's offer: you can accept, reject or counter it, and only they can withdraw it."""
+
+    code = "offer-others"
+
+
+class Contested(TableRefused):
+    """Acts of both sides crossed and are not settled yet; `backchannel offer settle` says how, once both agree."""
+
+    code = "contested"
+
+
+class NothingContested(TableRefused):
+    """There is nothing that could be settled so; `backchannel table show` says what is contested."""
+
+    code = "nothing-contested"
+
+
+class TextUnknown(TableRefused):
+    """There is no such version of the text, or no such clause in it; `backchannel text show` lists them."""
+
+    code = "text-unknown"
+    http_status = 404
+
+
+class TextUndecidable(TableRefused):
+    """The final word cannot be said on this version: it has brackets, or is not the newest, or it was said before."""
+
+    code = "text-undecidable"
+
+
+class IdAmbiguous(TableRefused):
+    """More than one thing begins with that; give more of it."""
+
+    code = "id-ambiguous"
+    http_status = 400
+
+
+class NotVerified(BackchannelError):
+    """Nothing binding before the line is verified; compare the safety number by `backchannel verify` first."""
+
+    code = "not-verified"
+    exit_code = 8
+    http_status = 409
+
+
 # --- the vault: 3 and 4 ---------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,139 @@
+"""Decide: whether an act of the owner's may be done now, and the event that it becomes (spec 10.3.3).
+
+What the fold would ignore is refused here with an error, so nothing is ever sent that counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from backchannel.errors import (
+    AgendaRefused,
+    BackchannelError,
+    Contested,
+    InputRefused,
+    IssueClosed,
+    IssueUnknown,
+    IssueValueRefused,
+    Malformed,
+    NothingContested,
+    NotVerified,
+    OfferClosed,
+    OfferExpired,
+    OfferIncomplete,
+    OfferUnknown,
+    OthersOffer,
+    OwnOffer,
+    ProposalUnknown,
+    TextUndecidable,
+    TextUnknown,
+)
+from backchannel.log.event import write_event
+from backchannel.table.acts import AcceptOffer, Act, DecideText, MakeOffer, OfferKind, Settle
+from backchannel.table.bodies import body_of, read_act
+from backchannel.table.evolve import TAKES
+from backchannel.table.model import Reason, Table, trace_of
+from backchannel.table.working import Working
+
+ERRORS: Final[Mapping[Reason, type[BackchannelError]]] = {
+    Reason.MALFORMED: InputRefused,
+    Reason.UNKNOWN_PROPOSAL: ProposalUnknown,
+    Reason.OWN_PROPOSAL: OwnOffer,
+    Reason.ANSWERED: AgendaRefused,
+    Reason.OVERTAKEN: AgendaRefused,
+    Reason.KEY_TAKEN: AgendaRefused,
+    Reason.AGENDA_FULL: AgendaRefused,
+    Reason.UNKNOWN_ISSUE: IssueUnknown,
+    Reason.CLOSED_ISSUE: IssueClosed,
+    Reason.VALUE: IssueValueRefused,
+    Reason.ISSUE_TWICE: InputRefused,
+    Reason.UNKNOWN_OFFER: OfferUnknown,
+    Reason.OWN_OFFER: OwnOffer,
+    Reason.OTHERS_OFFER: OthersOffer,
+    Reason.EXPIRED: OfferExpired,
+    Reason.CLOSED_OFFER: OfferClosed,
+    Reason.AGREED: OfferClosed,
+    Reason.FEELER: OfferIncomplete,
+    Reason.NOT_WHOLE: OfferIncomplete,
+    Reason.CONTESTED: Contested,
+    Reason.NOT_CONTESTED: NothingContested,
+    Reason.UNSEEN: NothingContested,
+    Reason.NO_OUTCOME: NothingContested,
+    Reason.UNKNOWN_TEXT: TextUnknown,
+    Reason.UNKNOWN_CLAUSE: TextUnknown,
+    Reason.DECIDED: TextUndecidable,
+    Reason.BRACKETS: TextUndecidable,
+    Reason.OLD_TEXT: TextUndecidable,
+}
+"""Why the fold would ignore an act -> the error that the owner gets instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision needs to know beside the table.
+
+    Attributes:
+        role: the owner's: 0 is the inviter, 1 the joiner.
+        own: how many events the owner's feed has.
+        seen: how many events of the other feed the owner has, without a gap.
+        now: milliseconds since 1970, by the owner's clock.
+        verified: whether the safety number was compared.
+    """
+
+    role: int
+    own: int
+    seen: int
+    now: int
+    verified: bool
+
+
+def decide(state: Table, act: Act, facts: Facts) -> list[tuple[str, bytes]]:
+    """Return the kinds and bodies of the events that an act becomes.
+
+    Args:
+        state: the table as the owner sees it.
+        act: what the owner wants to do.
+        facts: what else must be known.
+
+    Raises:
+        TableRefused: one of its kinds: the act is not possible at this table.
+        NotVerified: it would bind, and the line is not verified.
+        Malformed: it is not of the form of 10.1 and 10.2.
+        Oversize: it is too large for one event.
+    """
+    if not facts.verified and _binds(state, act):
+        raise NotVerified
+    kind, body = body_of(act)
+    event = write_event(author=facts.role, number=facts.own + 1, seen=facts.seen, clock=facts.now, kind=kind, body=body)
+    # What is written must be what the other side reads: so it is read here first.
+    again = read_act(kind, body)
+    if again is None:
+        raise Malformed(kind)
+    if isinstance(again, MakeOffer) and again.until is not None and again.until.moment <= facts.now:
+        raise OfferExpired("it would be over before it is made")
+    refusal = TAKES[type(again)](Working(state), trace_of(event), again)
+    if refusal is not None:
+        detail = f"{refusal.detail}: {refusal.reason}" if refusal.detail else str(refusal.reason)
+        raise ERRORS[refusal.reason](detail)
+    return [(kind, body)]
+
+
+def _binds(state: Table, act: Act) -> bool:
+    """Say whether an act would bind its author."""
+    match act:
+        case MakeOffer(kind=kind):
+            return kind is OfferKind.BINDING
+        case AcceptOffer(offer, None):
+            return offer in state.offers and state.offers[offer].offer.kind is OfferKind.BINDING
+        case Settle(outcome):
+            return (
+                outcome is not None
+                and outcome in state.offers
+                and state.offers[outcome].offer.kind is OfferKind.BINDING
+            )
+        case DecideText(yes=yes):
+            return yes
+        case _:
+            return False
