@@ -34,7 +34,7 @@ from backchannel.table.acts import (
     WithdrawOffer,
 )
 from backchannel.table.clause import MOST_CLAUSES, read_clause
-from backchannel.table.issue import read_issue, read_value, said
+from backchannel.table.issue import Value, read_issue, read_value, said
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.shape import items, sized, text, whole
 
@@ -170,11 +170,18 @@ def _read_offer(body: Body) -> MakeOffer:
     handling = Handling(whole(body.get("handling", USUAL[kind]), "the handling of an offer", below=len(Handling)))
     if kind is OfferKind.FEELER and handling is not Handling.FOR_YOU_ALONE:
         raise Malformed("a feeler is for the other side alone")
-    pairs = items(body.get("package"), "a package", most=MOST_ISSUES)
-    if not pairs or any(type(pair) is not list or len(pair) != 2 for pair in pairs):
+    package: dict[bytes, Value] = {}
+    last = b""
+    for pair in items(body.get("package"), "a package", most=MOST_ISSUES):
+        if type(pair) is not list or len(pair) != 2:
+            raise Malformed("a package")
+        version = sized(pair[0], VERSION_ID, "a version of a package")
+        if version <= last:
+            raise Malformed("the versions of a package do not ascend")
+        package[version] = read_value(pair[1])
+        last = version
+    if not package:
         raise Malformed("a package")
-    ids = _ascending([pair[0] for pair in pairs], VERSION_ID, "the versions of a package", most=MOST_ISSUES)
-    package = {version: read_value(pair[1]) for version, pair in zip(ids, pairs, strict=True)}
     conditions = tuple(
         said(one, "a condition", longest=LONGEST_CONDITION)
         for one in items(body.get("conditions", []), "conditions", most=MOST_CONDITIONS)

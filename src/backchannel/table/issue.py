@@ -144,22 +144,17 @@ def read_value(value: Any) -> Value:
     Raises:
         Malformed: it is the value of no issue.
     """
-    match value:
-        case bool():
-            raise Malformed("a value that is neither text, number nor names")
-        case int():
-            return number(value, "a value")
-        case str():
-            return said(value, "a value", longest=LONGEST_CLAUSE)
-        case list():
-            names = tuple(
-                said(name, "a name", longest=LONGEST_TITLE) for name in items(value, "names", most=MOST_NAMES)
-            )
-            if len(set(names)) != len(names):
-                raise Malformed("a name stands twice in a list")
-            return names
-        case _:
-            raise Malformed("a value that is neither text, number nor names")
+    kind = type(value)
+    if kind is int:
+        return number(value, "a value")
+    if kind is str:
+        return said(value, "a value", longest=LONGEST_CLAUSE)
+    if kind is not list:
+        raise Malformed("a value that is neither text, number nor names")
+    names = tuple(said(name, "a name", longest=LONGEST_TITLE) for name in items(value, "names", most=MOST_NAMES))
+    if len(set(names)) != len(names):
+        raise Malformed("a name stands twice in a list")
+    return names
 
 
 def said(value: Any, what: str, *, longest: int) -> str:

@@ -73,12 +73,13 @@ def decode(data: bytes) -> Any:
             allow_indefinite=False,
             allow_duplicate_keys=False,
         )
-        again = cbor2.dumps(_ordered(value) if _check(value, 0) else value)
+        ascends = not _check(value, 0) or _ascends(value)
+        again = cbor2.dumps(value)  # of a map, in the order in which its keys came
     except Malformed:
         raise
     except (cbor2.CBORDecodeError, cbor2.CBOREncodeError, ValueError, TypeError, OverflowError, MemoryError) as error:
         raise Malformed("not strict CBOR") from error
-    if again != data:
+    if again != data or not ascends:
         raise Malformed("not the one encoding of its value")
     return value
 
@@ -90,6 +91,21 @@ def _ordered(value: Any) -> Any:
     if kind is list or kind is tuple:
         return [item if type(item) in _PLAIN else _ordered(item) for item in value]
     return value
+
+
+def _ascends(value: Any) -> bool:
+    """Say whether the keys of every map in a checked value ascend by their encodings."""
+    if type(value) is dict:
+        if len(value) > 1:
+            keys = [cbor2.dumps(key) for key in value]
+            if keys != sorted(keys):
+                return False
+        value = value.values()
+    for item in value:
+        kind = type(item)
+        if (kind is list or kind is dict) and not _ascends(item):
+            return False
+    return True
 
 
 def _check(value: Any, depth: int) -> bool:
