@@ -17,12 +17,8 @@ def knew_all(trace: Trace, others: Iterable[Trace]) -> bool:
 
 def knows_of_contest(work: Working, trace: Trace) -> bool:
     """Say whether, as its author saw it, something waited to be settled when an act was done."""
-    if work.contest is not None and knew_all(trace, work.contest.acts):
-        return True
-    if not work.settled:
-        return False
-    last = work.settled[-1]
-    return knew_all(trace, last.acts) and not knew_all(trace, last.settled_by)
+    contest = work.contest or (work.settled[-1] if work.settled else None)
+    return contest is not None and knew_all(trace, contest.acts) and not contest.settled_for(trace)
 
 
 def contend(work: Working, acts: Iterable[Trace], offers: Iterable[bytes]) -> None:
@@ -36,10 +32,9 @@ def contend(work: Working, acts: Iterable[Trace], offers: Iterable[bytes]) -> No
         work.own("agreements")
         suspended = work.agreements.pop()
     ordered = tuple(sorted(found.values(), key=lambda one: (one.number + one.seen, one.author, one.number, one.id)))
-    words = {
-        author: word for author, word in (held.words if held else {}).items() if knew_all(word[0], ordered)
-    }  # a word that did not know of all that crossed does not count
-    work.contest = Contest(ordered, tuple(about), words, suspended)
+    # A word that did not know of all that crossed does not count.
+    said = tuple(word for word in (held.said if held else ()) if knew_all(word[0], ordered))
+    work.contest = Contest(ordered, tuple(about), said, suspended)
 
 
 def agenda_changed(work: Working, trace: Trace) -> None:
@@ -60,11 +55,12 @@ def settle(work: Working, trace: Trace, act: Settle) -> Refusal | None:
         return Refusal(Reason.UNSEEN)
     if act.outcome is not None and act.outcome not in contest.offers:
         return Refusal(Reason.NO_OUTCOME)
+    if trace.author in contest.words and contest.words[trace.author][1] == act.outcome:
+        return Refusal(Reason.SAID)
     if work.contest is None:
         _reopen(work, contest)
-    words = {**contest.words, trace.author: (trace, act.outcome)}
-    work.contest = contest = replace(contest, words=words)
-    other = words.get(1 - trace.author)
+    work.contest = contest = replace(contest, said=(*contest.said, (trace, act.outcome)))
+    other = contest.words.get(1 - trace.author)
     if other is not None and other[1] == act.outcome:
         _settled(work, contest, act.outcome)
     return None

@@ -60,6 +60,7 @@ ERRORS: Final[Mapping[Reason, type[BackchannelError]]] = {
     Reason.CONTESTED: Contested,
     Reason.NOT_CONTESTED: NothingContested,
     Reason.UNSEEN: NothingContested,
+    Reason.SAID: NothingContested,
     Reason.NO_OUTCOME: NothingContested,
     Reason.UNKNOWN_TEXT: TextUnknown,
     Reason.UNKNOWN_CLAUSE: TextUnknown,

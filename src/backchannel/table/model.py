@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from backchannel.log.event import Event
 from backchannel.table.acts import Change, MakeOffer, ProposeText
@@ -64,6 +65,7 @@ class Reason(StrEnum):
     CONTESTED = "acts that crossed must be settled first"
     NOT_CONTESTED = "there is nothing to settle"
     UNSEEN = "its author had not seen all that crossed"
+    SAID = "that is the word that was said already"
     NO_OUTCOME = "that is no outcome of what crossed"
     UNKNOWN_TEXT = "there is no such version of the text"
     UNKNOWN_CLAUSE = "that version has no such clause"
@@ -185,6 +187,10 @@ class Agreement:
     by: tuple[Trace, ...]
 
 
+Word: TypeAlias = tuple[Trace, bytes | None]
+"""A settling act, and the offer that holds by it; None is that none does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contest:
     """Acts that crossed, of which none prevails until both sides name the same outcome (spec 10.5).
@@ -192,19 +198,29 @@ class Contest:
     Attributes:
         acts: that crossed, in the one order.
         offers: the event ids of the offers that it is about.
-        words: by author, the settling act and the outcome that it names.
+        said: every settling act that counts, and the outcome that it names, in the one order.
         suspended: the agreement that it put in doubt.
     """
 
     acts: tuple[Trace, ...]
     offers: tuple[bytes, ...]
-    words: Mapping[int, tuple[Trace, bytes | None]] = field(default_factory=dict)
+    said: tuple[Word, ...] = ()
     suspended: Agreement | None = None
+
+    @property
+    def words(self) -> dict[int, Word]:
+        """Return the last word of each author."""
+        return {word[0].author: word for word in self.said}
 
     @property
     def settled_by(self) -> tuple[Trace, ...]:
         """Return the settling acts of both sides, the inviter's first."""
-        return tuple(self.words[author][0] for author in sorted(self.words))
+        return tuple(word[0] for _, word in sorted(self.words.items()))
+
+    def settled_for(self, trace: Trace) -> bool:
+        """Say whether the author of an act saw the same word of both sides when doing it."""
+        seen = {word[0].author: word[1] for word in self.said if trace.knew(word[0])}
+        return len(seen) == 2 and seen[0] == seen[1]
 
 
 # --- the single text ------------------------------------------------------------------------------------------------

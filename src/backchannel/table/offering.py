@@ -54,8 +54,6 @@ def accept(work: Working, trace: Trace, act: AcceptOffer) -> Refusal | None:
         crossed += [change for change, _ in changes]
         agreement = work.agreements[-1] if work.agreements else None
         if agreement is not None and not knew_all(trace, agreement.by):
-            if _same(work.offers[agreement.offer].offer, standing.offer):
-                return Refusal(Reason.AGREED)
             crossed += agreement.by
             about.append(agreement.offer)
     work.own("offers")
@@ -157,7 +155,3 @@ def _agenda_changes(work: Working, standing: Standing) -> list[tuple[Trace, Refu
         if identity not in package and version.agreed is not None:
             changes.append((version.agreed, Refusal(Reason.NOT_WHOLE, version.definition.key)))
     return changes
-
-
-def _same(one: MakeOffer, two: MakeOffer) -> bool:
-    return (one.package, one.conditions, one.kind) == (two.package, two.conditions, two.kind)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from backchannel.table.contest import knew_all
-from backchannel.table.model import Draft, Proposal, ProposalState, Standing, Table
+from backchannel.table.model import Draft, Proposal, ProposalState, Standing, Table, Word
 
 
 class OfferStatus(StrEnum):
@@ -119,5 +119,5 @@ def waiting_for(table: Table, author: int, now: int) -> Waiting:
     )
 
 
-def _owes_a_word(words: object, author: int) -> bool:
-    return isinstance(words, dict) and (author not in words or len(words) == 2)
+def _owes_a_word(words: dict[int, Word], author: int) -> bool:
+    return author not in words or len(words) == 2
