@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.cli.people import Person
 
 
@@ -18,7 +20,7 @@ def agreed_agenda(ann: Person, bob: Person, *options: str) -> None:
     ann.runs("sync")
 
 
-def shown(person: Person, line: str) -> dict:
+def shown(person: Person, line: str) -> dict[str, Any]:
     return person.runs("table", "show", line, "--json").value
 
 
@@ -45,4 +47,3 @@ def test_from_a_template_to_an_agreed_package(pair: tuple[Person, Person]) -> No
     assert mine["agreed"]["binding"] is True
     assert mine["agreed"]["package"]["north-releases"] == 25
     assert mine["agreed"]["package"]["order"] == "in two phases"
-    print(ann.runs("table", "show", "bob", "--language", "ar").out)
