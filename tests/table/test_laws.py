@@ -17,7 +17,7 @@ from backchannel.table.model import EMPTY, Reason, Table
 from backchannel.table.status import OfferStatus, status
 from tests.table.world import ALL, OFFERS, Step, World, play, steps
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=40, deadline=None)
 SOON = 1_900_000_000_000
 
 
@@ -106,11 +106,16 @@ def mirrored(table: Table, *, swapped: bool) -> object:
         ),
         {texts[one] for one in table.heads},
         {texts[one] for one in table.texts},
-        {(who(one.trace.author), one.trace.number, one.reason) for one in table.ignored},
+        # A word that came before what it had not seen is dropped in silence, one that came after is ignored.
+        {
+            (who(one.trace.author), one.trace.number, one.reason)
+            for one in table.ignored
+            if one.reason is not Reason.UNSEEN
+        },
     )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(steps([*OFFERS, "text", "decide"], 40))
 def test_neither_role_wins_by_being_what_it_is(moves: list[Step]) -> None:
     one, other = play(moves), play(moves, swapped=True)
@@ -118,7 +123,7 @@ def test_neither_role_wins_by_being_what_it_is(moves: list[Step]) -> None:
     assert mirrored(one.table, swapped=False) == mirrored(other.table, swapped=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(steps(ALL, 40))
 def test_what_honest_people_do_counts(moves: list[Step]) -> None:
     """What a program let its owner do is not ignored later, but where the same was done twice or the word was late."""

@@ -226,7 +226,7 @@ def steps(what: list[str], most: int = 30) -> st.SearchStrategy[list[Step]]:
     one = st.tuples(
         st.integers(0, 1), st.sampled_from([*what, "hear", "hear", "hear"]), st.integers(0, 7), st.integers(0, 11)
     )
-    return st.lists(one, max_size=most)
+    return st.lists(one, min_size=most // 2, max_size=most)
 
 
 def play(moves: Iterable[Step], *, swapped: bool = False) -> World:

@@ -73,7 +73,7 @@ def _again_open(work: Working, trace: Trace, act: Settle) -> Contest | None:
     last = work.settled[-1]
     outcome = last.words[0][1]
     newest = work.agreements[-1] if work.agreements else None
-    moved_on = newest is not None and newest.by != last.settled_by and newest.offer not in last.offers
+    moved_on = newest is not None and all(knew_all(made, last.settled_by) for made in newest.by)
     if act.outcome == outcome or knew_all(trace, last.settled_by) or moved_on:
         return None
     return last
