@@ -36,6 +36,7 @@ FREE = {
     "open": {"what"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "safety": {"transcript"},
+    "table": {"what", "now"},
 }
 
 

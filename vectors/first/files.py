@@ -24,6 +24,7 @@ from vectors.first.relay import mailboxes, relay, relay_defects
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
+from vectors.first.table import table, table_defects
 
 HERE: Final = Path(__file__).parents[1] / "line"
 RECORDED: Final = HERE / "recorded.json"
@@ -50,6 +51,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "paper": paper,
     "keyfile": key_file,
     "relay": relay,
+    "table": table,
 }
 
 
@@ -68,6 +70,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *relay_defects(),
+        *table_defects(),
     ]
 
 
