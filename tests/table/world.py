@@ -25,7 +25,6 @@ from backchannel.table.acts import (
     RejectOffer,
     Replace,
     Settle,
-    Until,
     WithdrawOffer,
 )
 from backchannel.table.bodies import body_of
@@ -38,7 +37,7 @@ from backchannel.table.model import Table, Trace
 PEOPLE = Issue("people", {"en": "People"}, IssueType.RANGE, least=0, most=100, unit="people")
 ORDER = Issue("order", {"en": "Order", "he": "סדר"}, IssueType.CHOICE, options=("all at once", "in phases"))
 NAMES = Issue("named", {"en": "Names", "ar": "أسماء"}, IssueType.NAMES, most=5)
-CLAUSE = Issue("place", {"en": "Place"}, IssueType.CLAUSE)
+PLACE_ISSUE = Issue("place", {"en": "Place"}, IssueType.CLAUSE)
 HOUR = 3_600_000
 
 
@@ -171,7 +170,7 @@ def _accept(table: Table, who: int, at: int, more: int) -> Act | None:
 def _change(table: Table, who: int, at: int, more: int) -> Act | None:
     versions = table.on_agenda()
     if not versions or at % 3 == 0:
-        return ProposeIssues((Add((PEOPLE, ORDER, NAMES, CLAUSE)[more % 4]),))
+        return ProposeIssues((Add((PEOPLE, ORDER, NAMES, PLACE_ISSUE)[more % 4]),))
     version = versions[more % len(versions)]
     if at % 3 == 1:
         return ProposeIssues((Close(version.id),))
@@ -252,6 +251,3 @@ def play(moves: Iterable[Step], *, swapped: bool = False) -> World:
         except BackchannelError:
             continue
     return world
-
-
-LATER = Until(1_900_000_000_000 + 1000 * HOUR, 120)

@@ -101,20 +101,20 @@ def decide(state: Table, act: Act, facts: Facts) -> list[tuple[str, bytes]]:
     Raises:
         TableRefused: one of its kinds: the act is not possible at this table.
         NotVerified: it would bind, and the line is not verified.
-        Malformed: it is not of the form of 10.1 and 10.2.
+        InputRefused: it is not of the form of 10.1 and 10.2; the detail names what is wrong.
         Oversize: it is too large for one event.
     """
     if not facts.verified and _binds(state, act):
         raise NotVerified
-    kind, body = body_of(act)
+    try:
+        kind, body = body_of(act)
+        again = read_act(kind, body)  # what is written must be what the other side can read
+    except Malformed as error:
+        raise InputRefused(error.detail) from error
     event = write_event(author=facts.role, number=facts.own + 1, seen=facts.seen, clock=facts.now, kind=kind, body=body)
-    # What is written must be what the other side reads: so it is read here first.
-    again = read_act(kind, body)
-    if again is None:
-        raise Malformed(kind)
     if isinstance(again, MakeOffer) and again.until is not None and again.until.moment <= facts.now:
         raise OfferExpired("it would be over before it is made")
-    refusal = TAKES[type(again)](Working(state), trace_of(event), again)
+    refusal = TAKES[type(act)](Working(state), trace_of(event), again)
     if refusal is not None:
         detail = f"{refusal.detail}: {refusal.reason}" if refusal.detail else str(refusal.reason)
         raise ERRORS[refusal.reason](detail)

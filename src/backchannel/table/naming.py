@@ -7,7 +7,7 @@ beginning, as long as only one thing can be meant.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from backchannel.errors import (
     BackchannelError,
@@ -23,6 +23,9 @@ from backchannel.table.issue import Issue, IssueType, Value
 from backchannel.table.model import Draft, Proposal, Standing, Table, Version
 
 Named = TypeVar("Named")
+
+LONGEST_NUMBER: Final = 3
+"""Digits of a version's number; more digits are the beginning of an id."""
 
 
 def find_issue(table: Table, word: str) -> Version:
@@ -66,9 +69,11 @@ def find_draft(table: Table, word: str) -> Draft:
         TextUnknown: there is none.
         IdAmbiguous: there is more than one.
     """
-    for draft in table.drafts.values():
-        if word.casefold() in (str(draft.number), f"v{draft.number}"):
-            return draft
+    if word.isdecimal() and len(word) <= LONGEST_NUMBER:
+        for draft in table.drafts.values():
+            if draft.number == int(word):
+                return draft
+        raise TextUnknown(word)
     return _only(table.drafts.items(), word, TextUnknown)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,10 +11,10 @@ from enum import StrEnum
 from typing import Final
 
 from backchannel.errors import InputRefused
-from backchannel.table.clause import Clause, Mark, parse_spans, write_spans
+from backchannel.table.clause import Clause, Mark, Span, parse_spans, write_spans
 
-ALIKE: Final = 0.5
-"""How much two clauses must have in common to be versions of one."""
+ALIKE: Final = 0.4
+"""The share of words that two clauses must have in common to be versions of one."""
 
 _NUMBER: Final = re.compile(r"\s*\d{1,4}[.)]\s+")
 _BETWEEN: Final = re.compile(r"\n[ \t]*\n\s*")
@@ -57,9 +58,7 @@ def read_text(written: str, role: int, before: Sequence[Clause]) -> tuple[Clause
             spans.append(parse_spans(paragraph, marks))
         except InputRefused as error:
             raise InputRefused(f"clause {place}: {error.detail}") from None
-    plain = [write_spans(one) for one in spans]
-    ids = _ids(plain, before)
-    return tuple(Clause(number, one) for number, one in zip(ids, spans, strict=True))
+    return tuple(Clause(number, one) for number, one in zip(_ids(spans, before), spans, strict=True))
 
 
 def write_text(clauses: Sequence[Clause], role: int) -> str:
@@ -68,31 +67,41 @@ def write_text(clauses: Sequence[Clause], role: int) -> str:
     return "\n\n".join(f"{place}. {write_spans(one.spans, names)}" for place, one in enumerate(clauses, start=1)) + "\n"
 
 
-def _ids(plain: Sequence[str], before: Sequence[Clause]) -> list[int]:
-    """Give each new clause the id of the old one that it is a version of, or a fresh one."""
-    left = {clause.id: write_spans(clause.spans) for clause in before}
-    found: list[int | None] = []
-    for text in plain:
-        same = next((number for number, old in left.items() if old == text), None)
+def _ids(spans: Sequence[tuple[Span, ...]], before: Sequence[Clause]) -> list[int]:
+    """Give each new clause the id of the old one that it is a version of, or a fresh one; the most alike first."""
+    left = {clause.id: (place, clause.spans) for place, clause in enumerate(before)}
+    found: dict[int, int] = {}
+    for place, one in enumerate(spans):
+        same = next((number for number, (_, old) in left.items() if old == one), None)
         if same is not None:
+            found[place] = same
             del left[same]
-        found.append(same)
-    for place, text in enumerate(plain):
-        if found[place] is None and left:
-            alike, number = max((_likeness(old, text), -number) for number, old in left.items())
-            if alike >= ALIKE:
-                found[place] = -number
-                del left[-number]
+    counts = {number: _count(old) for number, (_, old) in left.items()}
+    pairs = []
+    for place, one in enumerate(spans):
+        if place not in found and counts:
+            count = _count(one)
+            pairs += [(-_likeness(old, count), abs(left[n][0] - place), place, n) for n, old in counts.items()]
+    for alike, _, place, number in sorted(pairs):
+        if -alike >= ALIKE and place not in found and number in left:
+            found[place] = number
+            del left[number]
     fresh = max((clause.id for clause in before), default=0)
     ids = []
-    for kept in found:
-        fresh += kept is None
-        ids.append(fresh if kept is None else kept)
+    for place in range(len(spans)):
+        fresh += place not in found
+        ids.append(found.get(place, fresh))
     return ids
 
 
-def _likeness(one: str, two: str) -> float:
-    return SequenceMatcher(None, split_words(one), split_words(two), autojunk=False).ratio()
+def _count(spans: Sequence[Span]) -> Counter[str]:
+    text = " ".join(span.text for span in spans)
+    return Counter(word for word in split_words(text) if word[0].isalnum())
+
+
+def _likeness(one: Counter[str], two: Counter[str]) -> float:
+    """Return the share of words that two clauses have in common (Dice), from 0 to 1."""
+    return 2 * (one & two).total() / max(1, one.total() + two.total())
 
 
 # --- differences ----------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class Waiting:
     Attributes:
         author: whose turn it is: 0 is the inviter, 1 the joiner.
         proposals: for the agenda, of the other side.
-        offers: of the other side, that stand and were not countered.
+        offers: of the other side, that stand and were neither accepted in part nor countered.
         settle: whether a word is owed on what crossed.
         drafts: versions of the text that the other wrote and that wait for a word or another version.
     """
@@ -98,7 +98,7 @@ def waiting_for(table: Table, author: int, now: int) -> Waiting:
         standing
         for standing in table.offers.values()
         if standing.trace.author != author
-        and status(table, standing, now) in (OfferStatus.STANDING, OfferStatus.PROVISIONAL)
+        and status(table, standing, now) is OfferStatus.STANDING
         and not any(table.offers[reply].trace.author == author for reply in standing.replies)
     ]
     contest = table.contest
