@@ -187,10 +187,17 @@ class DigitsDiffer(BackchannelError):
 
 
 class TableRefused(InputRefused):
-    """The table does not allow this; nothing was changed."""
+    """The table does not allow this; nothing was changed, and `backchannel table show` says how it stands."""
 
     code = "table-refused"
     http_status = 409
+
+
+class TableUnknown(TableRefused):
+    """There is no such offer, proposal, text or clause on the table; `backchannel table show` lists them."""
+
+    code = "table-unknown"
+    http_status = 404
 
 
 class IssueUnknown(TableRefused):
@@ -210,34 +217,12 @@ class IssueValueRefused(TableRefused):
     """The issue does not allow that value; `backchannel table show` says what it allows."""
 
     code = "issue-value"
-    http_status = 400
-
-
-class AgendaRefused(TableRefused):
-    """This change of the agenda cannot be made, or not any more; look at the agenda again."""
-
-    code = "agenda-refused"
-
-
-class ProposalUnknown(TableRefused):
-    """There is no such proposal for the agenda; `backchannel table show` lists them."""
-
-    code = "proposal-unknown"
-    http_status = 404
-
-
-class OfferUnknown(TableRefused):
-    """There is no such offer on the table; `backchannel table show` lists them."""
-
-    code = "offer-unknown"
-    http_status = 404
 
 
 class OfferExpired(TableRefused):
     """The time of this offer is over; ask for a new one, or make one."""
 
     code = "offer-expired"
-    http_status = 410
 
 
 class OfferClosed(TableRefused):
@@ -246,54 +231,16 @@ class OfferClosed(TableRefused):
     code = "offer-closed"
 
 
-class OfferIncomplete(TableRefused):
-    """This offer cannot be accepted as a whole; accept some of its issues provisionally, or offer the whole package."""
+class WrongSide(TableRefused):
+    """This is for the other side to do: one answers what they put on the table, and takes back what is one's own."""
 
-    code = "offer-incomplete"
-
-
-class OwnOffer(TableRefused):
-    """This is your own: it is for the other side to answer it, and for you to withdraw it."""
-
-    code = "offer-own"
-
-
-class OthersOffer(TableRefused):
-    """This is the other side's offer: you can accept, reject or counter it, and only they can withdraw it."""
-
-    code = "offer-others"
+    code = "wrong-side"
 
 
 class Contested(TableRefused):
     """Acts of both sides crossed and are not settled yet; `backchannel offer settle` says how, once both agree."""
 
     code = "contested"
-
-
-class NothingContested(TableRefused):
-    """There is nothing that could be settled so; `backchannel table show` says what is contested."""
-
-    code = "nothing-contested"
-
-
-class TextUnknown(TableRefused):
-    """There is no such version of the text, or no such clause in it; `backchannel text show` lists them."""
-
-    code = "text-unknown"
-    http_status = 404
-
-
-class TextUndecidable(TableRefused):
-    """The final word cannot be said on this version: it has brackets, or is not the newest, or it was said before."""
-
-    code = "text-undecidable"
-
-
-class IdAmbiguous(TableRefused):
-    """More than one thing begins with that; give more of it."""
-
-    code = "id-ambiguous"
-    http_status = 400
 
 
 class NotVerified(BackchannelError):

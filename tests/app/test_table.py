@@ -10,7 +10,7 @@ import pytest
 
 from backchannel.app.line import Line
 from backchannel.app.table import Tables
-from backchannel.errors import BackchannelError, InputRefused, LineUnknown, OwnOffer
+from backchannel.errors import BackchannelError, InputRefused, LineUnknown, WrongSide
 from backchannel.table.acts import AcceptOffer, Act, Add, AgreeIssues, MakeOffer, OfferKind, ProposeIssues
 from backchannel.table.evolve import table_of
 from backchannel.table.model import Table
@@ -82,7 +82,7 @@ def test_an_act_that_is_refused_leaves_no_trace(tmp_path: Path) -> None:
         with pytest.raises(BackchannelError):
             tables.act("bob", lambda *_, act=act: act)
     assert world.ann.vault.rows() == before
-    with pytest.raises(OwnOffer):
+    with pytest.raises(WrongSide):
         tables.act("bob", lambda *_: AgreeIssues(event.id))
     with pytest.raises(LineUnknown):
         tables.look("nobody")

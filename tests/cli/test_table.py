@@ -9,24 +9,17 @@ from typing import Any
 import pytest
 
 from backchannel.errors import (
-    AgendaRefused,
     Contested,
-    IdAmbiguous,
     InputRefused,
     IssueUnknown,
     IssueValueRefused,
-    NothingContested,
     NotVerified,
     OfferClosed,
     OfferExpired,
-    OfferIncomplete,
-    OfferUnknown,
-    OthersOffer,
     Oversize,
-    OwnOffer,
-    ProposalUnknown,
-    TextUndecidable,
-    TextUnknown,
+    TableRefused,
+    TableUnknown,
+    WrongSide,
 )
 from tests.cli.people import Person
 
@@ -207,9 +200,9 @@ def test_the_one_text_from_brackets_to_two_times_yes(table: tuple[Person, Person
     ann.runs("text", "propose", "bob", "--file", str(file))
     bob.runs("sync")
     assert "[theirs: מחר] [mine: غدا]" in bob.runs("text", "show", "ann", "--json").value["text"]
-    assert bob.tries("text", "decide", "ann", "yes", "--json").error["error"] == TextUndecidable.code
+    assert bob.tries("text", "decide", "ann", "yes", "--json").error["error"] == TableRefused.code
     bob.runs("text", "comment", "ann", "2", "متى؟")
-    assert bob.tries("text", "comment", "ann", "3", "?", "--json").error["error"] == TextUnknown.code
+    assert bob.tries("text", "comment", "ann", "3", "?", "--json").error["error"] == TableUnknown.code
     written = bob.runs("text", "show", "ann").out
     assert "Both sides stop." in written
     bob.runs("text", "propose", "ann", "--file", "-", stdin="הצדדים נפגשים בגשר.\n\nBoth sides stop at noon.\n")
@@ -239,7 +232,7 @@ def test_texts_that_were_written_side_by_side_are_both_there(table: tuple[Person
     meet(ann, bob)
     assert len(show(ann, "bob")["text"]["newest"]) == 2
     assert "side by side" in ann.runs("table", "show", "bob").out
-    assert ann.tries("text", "show", "bob", "--json").error["error"] == TextUnknown.code
+    assert ann.tries("text", "show", "bob", "--json").error["error"] == TableUnknown.code
     assert ann.runs("text", "show", "bob", "2").out
     ann.runs("text", "propose", "bob", "--file", "-", stdin="They meet and talk.")
     bob.runs("sync")
@@ -348,16 +341,16 @@ def test_bad_offers(table: tuple[Person, Person]) -> None:
     part = make(ann, "bob", "people=5")
     bob.runs("sync")
     for code, words in (
-        (OwnOffer.code, ["accept", "bob", offer]),
-        (OwnOffer.code, ["reject", "bob", offer]),
-        (OfferUnknown.code, ["accept", "bob", "ffffffff"]),
-        (OfferUnknown.code, ["counter", "bob", "not hex", "people=1"]),
-        (NothingContested.code, ["settle", "bob", "none"]),
-        (NothingContested.code, ["settle", "bob", offer]),
+        (WrongSide.code, ["accept", "bob", offer]),
+        (WrongSide.code, ["reject", "bob", offer]),
+        (TableUnknown.code, ["accept", "bob", "ffffffff"]),
+        (TableUnknown.code, ["counter", "bob", "not hex", "people=1"]),
+        (TableRefused.code, ["settle", "bob", "none"]),
+        (TableRefused.code, ["settle", "bob", offer]),
     ):
         refused(ann, code, "offer", *words)
-    refused(bob, OthersOffer.code, "offer", "withdraw", "ann", offer)
-    refused(bob, OfferUnknown.code, "offer", "accept", "ann", "")
+    refused(bob, WrongSide.code, "offer", "withdraw", "ann", offer)
+    refused(bob, TableUnknown.code, "offer", "accept", "ann", "")
     refused(bob, IssueUnknown.code, "offer", "accept", "ann", part, "--issue", "order")
     bob.years = 1
     refused(bob, OfferExpired.code, "offer", "accept", "ann", offer)
@@ -371,14 +364,14 @@ def test_an_offer_on_an_issue_that_was_closed(table: tuple[Person, Person]) -> N
     offer = make(ann, "bob", "people=5", "order=all")
     bob.runs("sync")
     closing = bob.runs("issue", "close", "ann", "order").out.strip()
-    refused(bob, OwnOffer.code, "issue", "agree", "ann", closing)
+    refused(bob, WrongSide.code, "issue", "agree", "ann", closing)
     meet(ann, bob)
     ann.runs("issue", "agree", "bob", closing)
     bob.runs("sync")
     assert statuses(bob, "ann")[offer] == "overtaken"
     refused(ann, IssueUnknown.code, "offer", "make", "bob", "order=all")
-    refused(bob, AgendaRefused.code, "issue", "decline", "ann", closing)
-    refused(bob, ProposalUnknown.code, "issue", "agree", "ann", "ffff")
+    refused(bob, TableRefused.code, "issue", "decline", "ann", closing)
+    refused(bob, TableUnknown.code, "issue", "agree", "ann", "ffff")
 
 
 def test_an_offer_that_leaves_issues_open_is_only_provisional(table: tuple[Person, Person]) -> None:
@@ -388,7 +381,7 @@ def test_an_offer_that_leaves_issues_open_is_only_provisional(table: tuple[Perso
     assert "provisionally" in bob.runs("offer", "accept", "ann", part).err
     ann.runs("sync")
     assert show(ann, "bob")["agreed"] is None
-    assert OfferIncomplete.exit_code == 9
+    assert TableRefused.exit_code == 9
 
 
 MALFORMED = (
@@ -436,7 +429,7 @@ def test_bad_issues(table: tuple[Person, Person], tmp_path: Path) -> None:
         ["--template", "peace"],
     ):
         refused(ann, InputRefused.code, "issue", "add", "bob", *words)
-    refused(ann, AgendaRefused.code, "issue", "add", "bob", "People", "--clause")
+    refused(ann, TableRefused.code, "issue", "add", "bob", "People", "--clause")
     refused(ann, IssueUnknown.code, "issue", "change", "bob", "place", "--clause")
     refused(ann, InputRefused.code, "issue", "change", "bob", "people", "--unit", "people")
     refused(ann, IssueUnknown.code, "issue", "close", "bob", "place")
@@ -456,24 +449,24 @@ def test_bad_issues(table: tuple[Person, Person], tmp_path: Path) -> None:
 
 def test_bad_texts(table: tuple[Person, Person]) -> None:
     ann, bob = table
-    refused(ann, TextUnknown.code, "text", "decide", "bob", "no")
-    refused(ann, TextUnknown.code, "text", "diff", "bob")
+    refused(ann, TableUnknown.code, "text", "decide", "bob", "no")
+    refused(ann, TableUnknown.code, "text", "diff", "bob")
     for content in ("", "one [two", "one ]two", "a [[b]]", "a [ ]", "x" * 8001):
         refused(ann, InputRefused.code, "text", "propose", "bob", "--file", "-", stdin=content)
     ann.runs("text", "propose", "bob", "--file", "-", stdin="They meet.")
     refused(ann, NotVerified.code, "text", "decide", "bob", "yes")
-    refused(ann, TextUnknown.code, "text", "comment", "bob", "2", "why?")
-    refused(ann, TextUnknown.code, "text", "decide", "bob", "no", "--version", "9")
+    refused(ann, TableUnknown.code, "text", "comment", "bob", "2", "why?")
+    refused(ann, TableUnknown.code, "text", "decide", "bob", "no", "--version", "9")
     bob.runs("sync")
     ann.runs("text", "decide", "bob", "no")
-    refused(ann, TextUndecidable.code, "text", "decide", "bob", "no")
+    refused(ann, TableRefused.code, "text", "decide", "bob", "no")
 
 
 def test_the_beginning_of_an_id_must_be_of_one_thing(table: tuple[Person, Person]) -> None:
     ann, _ = table
     ids = [make(ann, "bob", f"people={at}", "--offline") for at in range(17)]
     first = next(start for start in "0123456789abcdef" if sum(one.startswith(start) for one in ids) > 1)
-    refused(ann, IdAmbiguous.code, "offer", "withdraw", "bob", first)
+    refused(ann, InputRefused.code, "offer", "withdraw", "bob", first)
     ann.runs("offer", "withdraw", "bob", ids[0])
     assert statuses(ann, "bob")[ids[0]] == "withdrawn"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backchannel.errors import IdAmbiguous, IssueUnknown, IssueValueRefused, OfferUnknown
+from backchannel.errors import InputRefused, IssueUnknown, IssueValueRefused, TableUnknown
 from backchannel.table.issue import Issue, IssueType
 from backchannel.table.naming import find_issue, find_offer, value_of, version_named
 from tests.table.world import NAMES, ORDER, PEOPLE, PLACE_ISSUE, at_table
@@ -56,10 +56,10 @@ def test_things_are_found_by_the_beginning_of_their_ids() -> None:
     assert version_named(table, ["order", "people"]) == (order, people)
     assert find_offer(table, offers[3].hex()).trace.id == offers[3]
     assert find_offer(table, offers[3].hex()[:20].upper()).trace.id == offers[3]
-    with pytest.raises(OfferUnknown):
+    with pytest.raises(TableUnknown):
         find_offer(table, "")
     with pytest.raises(IssueUnknown):
         find_issue(table, "zz")
     start = next(one for one in "0123456789abcdef" if sum(offer.hex()[0] == one for offer in offers) > 1)
-    with pytest.raises(IdAmbiguous):
+    with pytest.raises(InputRefused):
         find_offer(table, start)

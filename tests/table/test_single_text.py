@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backchannel.errors import InputRefused, NotVerified, TextUndecidable, TextUnknown
+from backchannel.errors import InputRefused, NotVerified, TableRefused, TableUnknown
 from backchannel.table.acts import CommentText, DecideText, ProposeText
 from backchannel.table.clause import Clause, Mark, Span, parse_spans, write_spans
 from backchannel.table.single_text import Change, compare, compare_words, read_text, split_words, write_text
@@ -119,25 +119,25 @@ def test_a_text_is_agreed_with_two_times_yes_and_not_before() -> None:
     world.does(1, DecideText(draft, yes=True))
     assert world.table.texts == [draft]
     for who in (0, 1):
-        with pytest.raises(TextUndecidable):
+        with pytest.raises(TableRefused):
             world.does(who, DecideText(draft, yes=False))
 
 
 def test_brackets_old_versions_and_unverified_lines_get_no_yes() -> None:
     world = World()
     first = propose(world, 0, "They meet [soon].")
-    with pytest.raises(TextUndecidable):
+    with pytest.raises(TableRefused):
         world.does(0, DecideText(first, yes=True))
     second = propose(world, 0, "They meet.", first)
-    with pytest.raises(TextUndecidable):
+    with pytest.raises(TableRefused):
         world.does(0, DecideText(first, yes=False))
     world.verified = False
     with pytest.raises(NotVerified):
         world.does(0, DecideText(second, yes=True))
     world.does(0, DecideText(second, yes=False))
-    with pytest.raises(TextUnknown):
+    with pytest.raises(TableUnknown):
         world.does(0, CommentText(second, 9, "why?"))
-    with pytest.raises(TextUnknown):
+    with pytest.raises(TableUnknown):
         world.does(0, DecideText(bytes(32), yes=False))
 
 

@@ -46,7 +46,7 @@ def defining(command: Any) -> Any:
 
 @click.group()
 def issue() -> None:
-    """The agenda: propose issues, change and close them, agree to the other side's."""
+    """The agenda: propose, change, close, agree, decline."""
 
 
 @issue.command("add")

@@ -42,7 +42,7 @@ NOTHING = "none"
 
 @click.group()
 def offer() -> None:
-    """Packages: make, counter, accept, reject and withdraw offers, and settle what crossed."""
+    """Offers: make, counter, accept, reject, withdraw, settle."""
 
 
 def offering(command: Any) -> Any:

@@ -28,7 +28,7 @@ GONE = frozenset(
 
 @click.group()
 def table() -> None:
-    """The negotiation on a line."""
+    """The negotiation on a line, as it stands."""
 
 
 @table.command("show")

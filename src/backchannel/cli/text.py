@@ -16,7 +16,7 @@ from backchannel.cli.context import Session, vault_options
 from backchannel.cli.exchanging import exchange_now
 from backchannel.cli.render import data, isolated, local, safe
 from backchannel.cli.table import no_text, words
-from backchannel.errors import InputRefused, TextUnknown
+from backchannel.errors import InputRefused, TableUnknown
 from backchannel.table.acts import Act, CommentText, DecideText, ProposeText
 from backchannel.table.model import Draft, Table
 from backchannel.table.naming import find_draft
@@ -28,7 +28,7 @@ COLOURS: Final = {Change.KEPT: None, Change.REMOVED: "red", Change.ADDED: "green
 
 @click.group()
 def text() -> None:
-    """The one text: one draft, square brackets around what is not agreed, one yes or no from each."""
+    """The one text: propose, show, compare, comment, decide."""
 
 
 @text.command("propose")
@@ -175,7 +175,7 @@ def comment_command(
     def choose(_: Line, table: Table) -> Act:
         draft = _draft(table, version)
         if clause > len(draft.text.clauses):
-            raise TextUnknown(f"clause {clause} of {len(draft.text.clauses)}")
+            raise TableUnknown(f"clause {clause} of {len(draft.text.clauses)}")
         return CommentText(draft.trace.id, draft.text.clauses[clause - 1].id, comment)
 
     act(session, name, choose, offline=offline, as_json=as_json)
@@ -218,16 +218,16 @@ def _draft(table: Table, word: str | None) -> Draft:
     if word is not None:
         return find_draft(table, word)
     if not table.heads:
-        raise TextUnknown("there is no text yet")
+        raise TableUnknown("there is no text yet")
     if len(table.heads) > 1:
         numbers = ", ".join(str(table.drafts[head].number) for head in table.heads)
-        raise TextUnknown(f"versions {numbers} were written side by side: name one")
+        raise TableUnknown(f"versions {numbers} were written side by side: name one")
     return table.drafts[table.heads[0]]
 
 
 def _base(table: Table, draft: Draft) -> Draft:
     if not draft.text.bases:
-        raise TextUnknown(f"version {draft.number} takes the place of none: name two versions")
+        raise TableUnknown(f"version {draft.number} takes the place of none: name two versions")
     return max((table.drafts[base] for base in draft.text.bases), key=lambda base: base.number)
 
 

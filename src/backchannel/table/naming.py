@@ -11,13 +11,10 @@ from typing import Final, TypeVar
 
 from backchannel.errors import (
     BackchannelError,
-    IdAmbiguous,
     InputRefused,
     IssueUnknown,
     IssueValueRefused,
-    OfferUnknown,
-    ProposalUnknown,
-    TextUnknown,
+    TableUnknown,
 )
 from backchannel.table.issue import Issue, IssueType, Value
 from backchannel.table.model import Draft, Proposal, Standing, Table, Version
@@ -33,7 +30,7 @@ def find_issue(table: Table, word: str) -> Version:
 
     Raises:
         IssueUnknown: there is none.
-        IdAmbiguous: there is more than one.
+        InputRefused: there is more than one.
     """
     versions = table.on_agenda()
     for version in versions:
@@ -46,35 +43,35 @@ def find_proposal(table: Table, word: str) -> Proposal:
     """Return the proposal for the agenda that the beginning of an id names.
 
     Raises:
-        ProposalUnknown: there is none.
-        IdAmbiguous: there is more than one.
+        TableUnknown: there is none.
+        InputRefused: there is more than one.
     """
-    return _only(table.proposals.items(), word, ProposalUnknown)
+    return _only(table.proposals.items(), word, TableUnknown)
 
 
 def find_offer(table: Table, word: str) -> Standing:
     """Return the offer that the beginning of an id names.
 
     Raises:
-        OfferUnknown: there is none.
-        IdAmbiguous: there is more than one.
+        TableUnknown: there is none.
+        InputRefused: there is more than one.
     """
-    return _only(table.offers.items(), word, OfferUnknown)
+    return _only(table.offers.items(), word, TableUnknown)
 
 
 def find_draft(table: Table, word: str) -> Draft:
     """Return the version of the text that its number, or the beginning of its id, names.
 
     Raises:
-        TextUnknown: there is none.
-        IdAmbiguous: there is more than one.
+        TableUnknown: there is none.
+        InputRefused: there is more than one.
     """
     if word.isdecimal() and len(word) <= LONGEST_NUMBER:
         for draft in table.drafts.values():
             if draft.number == int(word):
                 return draft
-        raise TextUnknown(word)
-    return _only(table.drafts.items(), word, TextUnknown)
+        raise TableUnknown(word)
+    return _only(table.drafts.items(), word, TableUnknown)
 
 
 def _only(things: Iterable[tuple[bytes, Named]], word: str, unknown: type[BackchannelError]) -> Named:
@@ -83,7 +80,7 @@ def _only(things: Iterable[tuple[bytes, Named]], word: str, unknown: type[Backch
     if not found:
         raise unknown(word)
     if len(found) > 1:
-        raise IdAmbiguous(word)
+        raise InputRefused(word)
     return found[0]
 
 
