@@ -13,11 +13,10 @@ from backchannel.errors import LineNotOpen
 from backchannel.log.event import Event
 from backchannel.log.order import OrderKey, order_key
 from backchannel.table.acts import Act
+from backchannel.table.bodies import PREFIX
 from backchannel.table.decide import Facts, decide
 from backchannel.table.evolve import fold_table
 from backchannel.table.model import EMPTY, Table
-
-PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Snapshot:
 
     Attributes:
         position: of the last event that came.
-        last: the order key of the last event in the one order.
+        last: the order key of its last event in the one order.
         table: the state after it.
     """
 
@@ -95,17 +94,8 @@ class Tables:
 
 
 def _newer(transaction: Transaction, line: Line, kept: Snapshot) -> Snapshot:
-    news = []
-    position = kept.position
-    while kept.last is not None:
-        page = transaction.by_position(line.id, position, PAGE)
-        news += [stored.event for stored in page]
-        position = page[-1].position if page else position
-        if len(page) < PAGE:
-            break
-    if kept.last is None or any(order_key(event) <= kept.last for event in news):
-        news = [stored.event for stored in transaction.in_order(line.id)]
-        kept = Snapshot()
-    news.sort(key=order_key)
+    news = transaction.of_kinds(line.id, PREFIX, after=kept.position)
+    if news and kept.last is not None and order_key(news[0]) <= kept.last:
+        news, kept = transaction.of_kinds(line.id, PREFIX), Snapshot()
     last = order_key(news[-1]) if news else kept.last
     return Snapshot(line.positions, last, fold_table(news, kept.table))

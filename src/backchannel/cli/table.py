@@ -140,7 +140,10 @@ class Screen:
             facts.append(f"answers {short(offer.replies_to)}")
         click.echo(f"  {click.style(short(standing.trace.id), bold=True)}  {', '.join(facts)}")
         rows = []
-        for identity, value in offer.package.items():
+        place = {version.issue: at for at, version in enumerate(self.table.on_agenda())}
+        for identity, value in sorted(
+            offer.package.items(), key=lambda pair: place.get(self.table.versions[pair[0]].issue, len(place))
+        ):
             version = self.table.versions[identity]
             mark = "✓" if identity in standing.versions or standing.accepted is not None else " "
             over = "" if version.ended is None else "(the issue has changed)"

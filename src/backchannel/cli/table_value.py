@@ -1,4 +1,4 @@
-"""A table as a JSON object; every key of it stands in docs/guide.md."""
+"""A table as a JSON object; its keys stand in docs/guide.md."""
 
 from __future__ import annotations
 

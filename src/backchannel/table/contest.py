@@ -26,15 +26,14 @@ def contend(work: Working, acts: Iterable[Trace], offers: Iterable[bytes]) -> No
     held = work.contest
     found = {one.id: one for one in (*(held.acts if held else ()), *acts)}
     about = dict.fromkeys((*(held.offers if held else ()), *offers))
-    suspended = held.suspended if held else None
     agreement = work.agreements[-1] if work.agreements else None
     if agreement is not None and agreement.offer in about:
         work.own("agreements")
-        suspended = work.agreements.pop()
+        work.agreements.pop()
     ordered = tuple(sorted(found.values(), key=lambda one: (one.number + one.seen, one.author, one.number, one.id)))
     # A word that did not know of all that crossed does not count.
     said = tuple(word for word in (held.said if held else ()) if knew_all(word[0], ordered))
-    work.contest = Contest(ordered, tuple(about), said, suspended)
+    work.contest = Contest(ordered, tuple(about), said)
 
 
 def agenda_changed(work: Working, trace: Trace) -> None:

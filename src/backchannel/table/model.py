@@ -199,13 +199,11 @@ class Contest:
         acts: that crossed, in the one order.
         offers: the event ids of the offers that it is about.
         said: every settling act that counts, and the outcome that it names, in the one order.
-        suspended: the agreement that it put in doubt.
     """
 
     acts: tuple[Trace, ...]
     offers: tuple[bytes, ...]
     said: tuple[Word, ...] = ()
-    suspended: Agreement | None = None
 
     @property
     def words(self) -> dict[int, Word]:
