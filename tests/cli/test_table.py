@@ -174,7 +174,11 @@ def test_crossed_acts_are_contested_on_both_sides_until_both_settle(table: tuple
     assert mine["agreed"] is theirs["agreed"] is None
     assert mine["contested"]["offers"] == theirs["contested"]["offers"] == [offer]
     assert mine["waiting"]["me"]["settle"] is mine["waiting"]["them"]["settle"] is True
-    assert "CONTESTED" in ann.runs("table", "show", "bob").out
+    out = ann.runs("table", "show", "bob").out
+    assert "CONTESTED" in out
+    assert f"you withdrew {offer[:8]}" in out
+    assert f"they accepted {offer[:8]}" in out
+    assert f"backchannel offer settle bob {offer[:8]} | none" in out
     other = make(ann, "bob", "people=6", "order=all")
     bob.runs("sync")
     assert bob.tries("offer", "accept", "ann", other, "--json").error["error"] == Contested.code

@@ -162,12 +162,30 @@ class Screen:
             return
         _head("CONTESTED")
         click.echo("  These crossed; neither side had seen the other's act. Nobody prevails until both name the same:")
+        deeds = self._deeds(contest.offers)
         for trace in contest.acts:
-            click.echo(f"    {short(trace.id)}  {self._whose(trace.author)}, {local(trace.clock)}")
+            what = deeds.get(trace.id, "changed the agenda")
+            who = "you" if self._whose(trace.author) == "yours" else "they"
+            click.echo(f"    {local(trace.clock)}  {who} {what}")
         for author, (_, outcome) in sorted(contest.words.items()):
             click.echo(f"  {self._whose(author)} word: {'none' if outcome is None else short(outcome)}")
         about = " | ".join([*(short(one) for one in contest.offers), "none"])
         click.echo(f"  backchannel offer settle {self.line.name} {about}")
+
+    def _deeds(self, offers: Sequence[bytes]) -> dict[bytes, str]:
+        """Return what was done to offers, by the ids of the acts."""
+        found = {}
+        for identity in offers:
+            one = self.table.offers[identity]
+            for trace, what in (
+                (one.accepted, "accepted"),
+                (one.provisional, "accepted, in part,"),
+                (one.rejected, "rejected"),
+                (one.withdrawn, "withdrew"),
+            ):
+                if trace is not None:
+                    found[trace.id] = f"{what} {short(identity)}"
+        return found
 
     def _agreed(self) -> None:
         agreement = self.table.agreement
