@@ -138,38 +138,72 @@ def test_two_different_acceptances_that_crossed_are_contested_and_one_is_settled
     assert how(world, third) is OfferStatus.AGREED
 
 
-def test_words_on_a_contest_that_crossed_do_not_settle_it_one_way_for_one_and_another_for_the_other() -> None:
+@pytest.mark.parametrize("one", [0, 1])
+def test_words_on_a_contest_that_crossed_do_not_settle_it_one_way_for_one_and_another_for_the_other(one: int) -> None:
+    two = 1 - one
     world, versions = at_table()
-    offer = whole(world, versions)
-    world.does(0, WithdrawOffer(offer))
-    world.does(1, AcceptOffer(offer))
+    offer = whole(world, versions, who=one)
+    world.does(one, WithdrawOffer(offer))
+    world.does(two, AcceptOffer(offer))
     world.meet()
-    world.does(0, Settle(None))
-    world.hears(1)
-    world.does(0, Settle(offer))
-    world.does(1, Settle(None))
-    assert world.view(1).contest is None
+    world.does(one, Settle(None))
+    world.hears(two)
+    world.does(one, Settle(offer))
+    world.does(two, Settle(None))
+    assert world.view(two).contest is None
     contest = world.table.contest
     assert contest is not None
-    assert {author: word[1] for author, word in contest.words.items()} == {0: offer, 1: None}
+    assert {author: word[1] for author, word in contest.words.items()} == {one: offer, two: None}
     world.meet()
-    world.does(1, Settle(offer))
+    world.does(two, Settle(offer))
     assert how(world, offer) is OfferStatus.AGREED
 
 
-@pytest.mark.parametrize("what", ["add", "close"])
-def test_an_agenda_that_changed_while_the_whole_was_accepted_contests_it(what: str) -> None:
+@pytest.mark.parametrize("talk", [0, 5])
+@pytest.mark.parametrize("one", [0, 1])
+def test_what_crosses_with_a_contest_joins_it_and_a_word_that_did_not_know_of_it_is_dropped(
+    one: int, talk: int
+) -> None:
+    two = 1 - one
     world, versions = at_table()
-    offer = whole(world, versions)
+    mine, theirs = whole(world, versions, who=one), whole(world, versions, 9, who=two)
+    world.does(one, WithdrawOffer(mine))
+    world.does(one, AcceptOffer(theirs))
+    world.does(two, AcceptOffer(mine))
+    assert how(world, mine) is how(world, theirs) is OfferStatus.CONTESTED
+    assert world.table.agreement is None
+    world.hears(one)
+    world.does(one, Settle(theirs))
+    for at in range(talk):  # so that what follows stands behind the word, not before it
+        world.offer(two, {versions[0]: at})
+    withdrawn = world.does(two, WithdrawOffer(theirs))
+    world.hears(two)
+    world.does(two, Settle(theirs))
+    contest = world.table.contest
+    assert contest is not None
+    assert withdrawn in {trace.id for trace in contest.acts}
+    assert set(contest.words) == {two}
+    world.meet()
+    world.does(one, Settle(theirs))
+    assert how(world, theirs) is OfferStatus.AGREED
+    assert how(world, mine) is OfferStatus.FALLEN
+
+
+@pytest.mark.parametrize("one", [0, 1])
+@pytest.mark.parametrize("what", ["add", "close"])
+def test_an_agenda_that_changed_while_the_whole_was_accepted_contests_it(what: str, one: int) -> None:
+    two = 1 - one
+    world, versions = at_table()
+    offer = whole(world, versions, who=one)
     change = Add(PLACE_ISSUE) if what == "add" else Close(versions[1])
-    proposal = world.does(1, ProposeIssues((change,)))
-    world.hears(0)
-    world.does(0, AgreeIssues(proposal))
-    world.does(1, AcceptOffer(offer))
+    proposal = world.does(two, ProposeIssues((change,)))
+    world.hears(one)
+    world.does(one, AgreeIssues(proposal))
+    world.does(two, AcceptOffer(offer))
     assert how(world, offer) is OfferStatus.CONTESTED
     world.meet()
-    world.does(0, Settle(offer))
-    world.does(1, Settle(offer))
+    world.does(one, Settle(offer))
+    world.does(two, Settle(offer))
     assert how(world, offer) is OfferStatus.AGREED
 
 
