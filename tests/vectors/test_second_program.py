@@ -37,6 +37,7 @@ FREE = {
     "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "safety": {"transcript"},
+    "table": {"what", "now"},
 }
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +36,9 @@ from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
+from backchannel.table.bodies import read_act
+from backchannel.table.evolve import evolve, table_of
+from backchannel.table.model import EMPTY
 from backchannel.table.overlap import read_said
 from backchannel.transport.mail_tag import Tags
 from backchannel.vault.keyfile import NAME, read_key
@@ -42,6 +46,7 @@ from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.coverage import NOTHING, Coverage
 from backchannel.wire.envelope import pad, unpad
+from vectors.first.table import table_shown
 from vectors.make import run
 
 HERE = Path(__file__).parents[2] / "vectors" / "line"
@@ -598,6 +603,16 @@ def compare_digits(case: Case) -> None:
         raise DigitsDiffer
 
 
+@pytest.mark.parametrize("case", vectors("table"), ids=lambda case: case["what"])
+def test_table(case: Case) -> None:
+    events = [read_event(raw(shown)) for shown in case["events"]]
+    step_by_step = reduce(evolve, in_order(events), EMPTY)
+    assert table_of(events) == step_by_step
+    said = {key: case[key] for key in case if key not in ("what", "events", "now", "order")}
+    assert json.loads(json.dumps(table_shown(step_by_step, case["now"]))) == said
+    assert [event.id.hex()[:16] for event in in_order(events)] == case["order"]
+
+
 DO: dict[str, Callable[[Case], object]] = {
     "codec": lambda case: decode(raw(case["bytes"])),
     "pad": lambda case: pad(raw(case["bytes"])),
@@ -616,6 +631,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "code": lambda case: read_code(case["text"]),
     "authorization": lambda case: credential_of(case["headers"]),
     "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
+    "table": lambda case: read_act(case["kind"], raw(case["bytes"])),
 }
 
 

@@ -26,6 +26,7 @@ from vectors.first.relay import mailboxes, relay, relay_defects
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
+from vectors.first.table import table, table_defects
 
 HERE: Final = Path(__file__).parents[1] / "line"
 RECORDED: Final = HERE / "recorded.json"
@@ -54,6 +55,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "keyfile": key_file,
     "relay": relay,
     "overlap": overlap_rounds,
+    "table": table,
 }
 
 
@@ -73,6 +75,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *code_defects(),
         *relay_defects(),
         *overlap_defects(),
+        *table_defects(),
     ]
 
 

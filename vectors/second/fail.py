@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import cbor, event, frame, keyfile, overlap, paper, relay, sealing, spoken
+from vectors.second import acts, cbor, event, frame, keyfile, overlap, paper, relay, sealing, spoken
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -71,6 +71,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "qr": ("text", lambda case, _: paper.read_qr(case["text"])),
     "reply": ("bytes state now", _reply),
     "request": ("bytes state now", _request),
+    "table": ("kind bytes", lambda case, _: acts.read(case["kind"], blob(case["bytes"]))),
     "unseal": ("bytes key", lambda case, _: sealing.unseal(blob(case["key"]), blob(case["bytes"]))),
 }
 

@@ -10,6 +10,7 @@ from vectors.second.log import Log
 from vectors.second.matching import Mismatch, blob, match, plain, same
 from vectors.second.refusal import Refused
 from vectors.second.spoken import ORDER, Code, bound
+from vectors.second.table import Table
 
 
 def codec(vectors: Any) -> int:
@@ -310,3 +311,45 @@ def opened(vectors: Any) -> int:
             event.read(raw)
         match(case["what"], case, "what state before envelope", made)
     return len(vectors)
+
+
+def tables(vectors: Any) -> int:
+    """What events make of a table (spec 10.3 to 10.6)."""
+    for place, case in enumerate(vectors):
+        events = sorted((event.read(blob(one)) for one in case["events"]), key=lambda one: one.place)
+        match(f"[{place}]", case, "what events now", _table(events, case["now"]))
+    return len(vectors)
+
+
+def _table(events: list[event.Event], now: int) -> dict[str, Any]:
+    table = Table()
+    for one in events:
+        table.take(one)
+
+    def short(identity: bytes | None) -> str:
+        return "none" if identity is None else identity.hex()[:16]
+
+    contest = table.contest
+    return {
+        "order": [short(one.id) for one in events],
+        "agenda": {
+            issue.hex(): f"{version.hex()} {table.versions[version].definition['key']}"
+            for issue, version in table.agenda.items()
+        },
+        "proposals": {short(one): state for one, (_, _, state, _) in table.proposals.items()},
+        "offers": {short(one): table.status(one, now) for one in table.offers},
+        "agreement": [short(table.agreements[-1][0]), *(short(one.id) for one in table.agreements[-1][1])]
+        if table.agreements
+        else None,
+        "contest": contest
+        and {
+            "acts": [short(one.id) for one in contest.acts],
+            "offers": [short(one) for one in contest.offers],
+            "words": {str(author): short(outcome) for author, (_, outcome) in contest.last().items()},
+        },
+        "newest": [short(one) for one in table.newest],
+        "agreed": [short(one) for one in table.agreed],
+        "comments": table.comments,
+        "ignored": {short(one): reason for one, reason in table.ignored.items()},
+        "unknown": [short(one) for one in table.unknown],
+    }
