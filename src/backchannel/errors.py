@@ -79,6 +79,29 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
+class PlanRefused(InputRefused):
+    """This exchange cannot be planned as it stands: correct what is named here and run this again."""
+
+    code = "plan-refused"
+
+
+class PlanUnsolved(InputRefused):
+    """No plan was found with the work allowed, and no proof that there is none; loosen a rule and run this again."""
+
+    code = "plan-unsolved"
+
+
+# --- what is not installed: 11 --------------------------------------------------------------------------------------
+
+
+class ExtraMissing(BackchannelError):
+    """This needs a part of Backchannel that is not installed; install it and run this again."""
+
+    code = "extra-missing"
+    exit_code = 11
+    http_status = 501
+
+
 # --- the peer, the line: 5 ------------------------------------------------------------------------------------------
 
 
