@@ -13,6 +13,8 @@ from backchannel.insight.exchange.pacing import pace
 from backchannel.insight.exchange.plan import Plan, plan_exchange
 from backchannel.insight.exchange.problem import Aim, Candidate, Exchange, HandoverList, Must, PhaseLimit, Quota, Veto
 from backchannel.insight.exchange.trust import Handovers, least_trust_order
+from backchannel.ledger.name_matching import Named, near_duplicates
+from bench.name_variants import HELD_OUT, labelled
 from bench.rows import Row
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def rows(quick: bool) -> Iterator[Row]:
         yield from _planned(20_000, 5_000, 20, full=True)
     yield _clashing(500 if quick else 5_000, 103 if quick else 1_027)
     yield from _ordered(100_000 if quick else 1_000_000, full=not quick)
+    yield from _named(1_000 if quick else 5_000, full=not quick)
 
 
 def question(count: int, choose: int, seed: int) -> Exchange:
@@ -97,3 +100,17 @@ def _ordered(count: int, *, full: bool) -> Iterator[Row]:
     pace(rows, 2)
     seconds = time.perf_counter() - started
     yield Row(NAME, f"the same in two phases, nothing divisible, {count:,} items", round(seconds, 3), "s", None, None)
+
+
+def _named(count: int, *, full: bool) -> Iterator[Row]:
+    known = labelled(count, HELD_OUT)
+    rows = [Named(name, born) for name, born in zip(known.names, known.born, strict=True)]
+    near_duplicates(rows[:10])
+    started = time.perf_counter()
+    told = near_duplicates(rows)
+    seconds = time.perf_counter() - started
+    right = sum((pair.first, pair.second) in known.pairs for pair in told)
+    label = f"near-duplicates among {count:,} names in three scripts"
+    yield Row(NAME, label, round(seconds, 3), "s", 3, seconds < 3 if full else None)
+    yield Row(NAME, f"{label}: precision, held-out list", round(right / len(told), 3), "", None, None)
+    yield Row(NAME, f"{label}: recall, held-out list", round(right / len(known.pairs), 3), "", None, None)

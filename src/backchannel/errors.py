@@ -79,6 +79,33 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
+class ListRefused(InputRefused):
+    """This list of names cannot be used: nobody may stand in it twice or without a name; correct the rows named here."""
+
+    code = "list-refused"
+
+
+class ListFrozen(InputRefused):
+    """This list was frozen by both sides and can no longer be changed; a change needs a new list and a new deal."""
+
+    code = "list-frozen"
+    http_status = 409
+
+
+class LimitBroken(InputRefused):
+    """This would break a quota or a count that the list has; choose other rows, or agree on another limit first."""
+
+    code = "limit-broken"
+    http_status = 409
+
+
+class MoveRefused(InputRefused):
+    """This is not the next step for that row or promise; look at where it stands now and what can follow."""
+
+    code = "move-refused"
+    http_status = 409
+
+
 class PlanRefused(InputRefused):
     """This exchange cannot be planned as it stands: correct what is named here and run this again."""
 
