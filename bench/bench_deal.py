@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from backchannel.crypto.sign import SigningKey, verify
 from backchannel.insight.exchange.clash import Clash
 from backchannel.insight.exchange.pacing import pace
 from backchannel.insight.exchange.plan import Plan, plan_exchange
@@ -31,6 +33,7 @@ def rows(quick: bool) -> Iterator[Row]:
         yield from _planned(20_000, 5_000, 20, full=True)
     yield _clashing(500 if quick else 5_000, 103 if quick else 1_027)
     yield from _ordered(100_000 if quick else 1_000_000, full=not quick)
+    yield _signed(20 if quick else 100)
     yield from _named(1_000 if quick else 5_000, full=not quick)
 
 
@@ -114,3 +117,16 @@ def _named(count: int, *, full: bool) -> Iterator[Row]:
     yield Row(NAME, label, round(seconds, 3), "s", 3, seconds < 3 if full else None)
     yield Row(NAME, f"{label}: precision, held-out list", round(right / len(told), 3), "", None, None)
     yield Row(NAME, f"{label}: recall, held-out list", round(right / len(known.pairs), 3), "", None, None)
+
+
+def _signed(count: int) -> Row:
+    terms = bytes(20_000)
+    times = []
+    for _ in range(count):
+        started = time.perf_counter()
+        key = SigningKey.generate()
+        verify(key.public(), key.sign("bench", terms), "bench", terms)
+        times.append((time.perf_counter() - started) * 1000)
+    milliseconds = statistics.median(times)
+    label = "make a key, sign a deal and verify it, median"
+    return Row(NAME, label, round(milliseconds, 2), "ms", 50, milliseconds < 50)

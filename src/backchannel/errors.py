@@ -79,8 +79,14 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
+class SignatureRefused(InputRefused):
+    """A signature does not hold for this text and this key; do not act on it, and ask the other side about it."""
+
+    code = "signature-refused"
+
+
 class ListRefused(InputRefused):
-    """This list of names cannot be used: nobody may stand in it twice or without a name; correct the rows named here."""
+    """This list cannot be used: nobody may stand in it twice or without a name; correct the rows that are named here."""
 
     code = "list-refused"
 
