@@ -79,6 +79,40 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
+class TermsRefused(InputRefused):
+    """These terms cannot be carried out as they stand; correct what is named here before anybody signs."""
+
+    code = "terms-refused"
+
+
+class DealVoid(InputRefused):
+    """This deal is not signed by both sides; a lone signature is void, and nobody is bound by it."""
+
+    code = "deal-void"
+    http_status = 409
+
+
+class DealRefused(InputRefused):
+    """This cannot be done with that deal as it stands now; look at it again and see who did what."""
+
+    code = "deal-refused"
+    http_status = 409
+
+
+class WrongSide(InputRefused):
+    """That is for the other side to say: who owes claims, who is owed confirms, disputes or waives."""
+
+    code = "wrong-side"
+    http_status = 403
+
+
+class NotVerified(InputRefused):
+    """Nothing binding happens on this line before its safety number was compared; run `backchannel verify` first."""
+
+    code = "not-verified"
+    http_status = 403
+
+
 class SignatureRefused(InputRefused):
     """A signature does not hold for this text and this key; do not act on it, and ask the other side about it."""
 
@@ -86,7 +120,7 @@ class SignatureRefused(InputRefused):
 
 
 class ListRefused(InputRefused):
-    """This list cannot be used: nobody may stand in it twice or without a name; correct the rows that are named here."""
+    """This list cannot be used: nobody may stand in it twice or without a name; correct the rows named here first."""
 
     code = "list-refused"
 
