@@ -23,6 +23,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "code": good.code,
     "codec": good.codec,
     "coverage": good.coverage,
+    "deal": good.deals,
     "envelope": good.envelope,
     "epochs": good.epochs,
     "event": good.events,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from vectors.first.codec import codec, codec_defects
+from vectors.first.deal import deal, deal_defects
 from vectors.first.defect import Defect
 from vectors.first.envelope import envelope, envelope_defects, seals
 from vectors.first.epochs import epochs, root
@@ -50,6 +51,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "paper": paper,
     "keyfile": key_file,
     "relay": relay,
+    "deal": deal,
 }
 
 
@@ -68,6 +70,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *relay_defects(),
+        *deal_defects(recorded),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import cbor, event, frame, keyfile, paper, relay, sealing, spoken
+from vectors.second import cbor, deal, event, frame, keyfile, paper, relay, sealing, spoken
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -59,6 +59,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "authorization": ("headers", lambda case, _: relay.read_authorization(case["headers"])),
     "code": ("text", lambda case, _: spoken.Code.typed(case["text"])),
     "codec": ("bytes", lambda case, _: cbor.decode(blob(case["bytes"]))),
+    "deal": ("text", lambda case, _: deal.read_file(case["text"])),
     "digits": ("digits text", lambda case, _: compare(case["digits"], case["text"])),
     "event": ("bytes", lambda case, _: event.read(blob(case["bytes"]))),
     "expired": ("bytes now", _expired),
@@ -70,6 +71,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "qr": ("text", lambda case, _: paper.read_qr(case["text"])),
     "reply": ("bytes state now", _reply),
     "request": ("bytes state now", _request),
+    "terms": ("bytes", lambda case, _: deal.read_terms(blob(case["bytes"]))),
     "unseal": ("bytes key", lambda case, _: sealing.unseal(blob(case["key"]), blob(case["bytes"]))),
 }
 

@@ -80,6 +80,11 @@ class Countersignature:
     signature: bytes
 
 
+def deal_line(transcript: bytes) -> bytes:
+    """Return the 32 bytes that stand for a line in its terms (spec 12.1), from the transcript of its handshake."""
+    return digest("deal line", transcript)
+
+
 def draft(terms: Terms, languages: Sequence[str]) -> Draft:
     """Return terms with their text, ready to be shown.
 
