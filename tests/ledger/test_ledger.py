@@ -20,7 +20,7 @@ from backchannel.errors import (
     NotVerified,
     SignatureRefused,
     TermsRefused,
-    WrongSide,
+    NotYoursToSay,
 )  # fmt: skip
 from backchannel.ledger.deal import Capacity, Draft, countersign, draft, sign
 from backchannel.ledger.deal_file import deal_file, verify_deal
@@ -256,10 +256,10 @@ def test_one_for_a_thousand_from_signature_to_the_last_confirmation() -> None:
 @pytest.mark.parametrize(
     ("role", "act", "name", "error"),
     [
-        (SOUTH, Act.CLAIM, "first", WrongSide),
-        (NORTH, Act.CONFIRM, "first", WrongSide),
-        (NORTH, Act.WAIVE, "first", WrongSide),
-        (NORTH, Act.VIOLATE, "first", WrongSide),
+        (SOUTH, Act.CLAIM, "first", NotYoursToSay),
+        (NORTH, Act.CONFIRM, "first", NotYoursToSay),
+        (NORTH, Act.WAIVE, "first", NotYoursToSay),
+        (NORTH, Act.VIOLATE, "first", NotYoursToSay),
         (NORTH, Act.DISPUTE, "first", MoveRefused),
         (SOUTH, Act.DISPUTE, "first", MoveRefused),
         (SOUTH, Act.VIOLATE, "first", MoveRefused),

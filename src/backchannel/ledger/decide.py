@@ -106,7 +106,7 @@ def say(ledger: Ledger, speaker: Speaker, said: Said) -> tuple[str, bytes]:
 
     Raises:
         DealRefused: there is no such promise in force.
-        WrongSide: it is for the other side to say.
+        NotYoursToSay: it is for the other side to say.
         MoveRefused: it does not follow.
     """
     return _say(ledger, speaker, said)

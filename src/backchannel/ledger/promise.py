@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final
 
 from backchannel.crypto.suite import Role
-from backchannel.errors import MoveRefused, WrongSide
+from backchannel.errors import MoveRefused, NotYoursToSay
 from backchannel.ledger.kinds import Act, Said
 from backchannel.ledger.terms import Obligation
 
@@ -182,7 +182,7 @@ def said_of(promise: Promise, mark: Mark, said: Said) -> Promise:
         said: what it says.
 
     Raises:
-        WrongSide: it is for the other side to say.
+        NotYoursToSay: it is for the other side to say.
         MoveRefused: it does not follow.
     """
     side = _DEBTOR if mark.author is promise.obligation.debtor else _CREDITOR
@@ -193,7 +193,7 @@ def said_of(promise: Promise, mark: Mark, said: Said) -> Promise:
     if after is None:
         other = _CREDITOR if side == _DEBTOR else _DEBTOR
         if side not in {who for _, act, who in NEXT if act is said.act} or (*step[:2], other) in NEXT:
-            raise WrongSide(f"{promise.obligation.id}: {said.act.value} is for the {other}")
+            raise NotYoursToSay(f"{promise.obligation.id}: {said.act.value} is for the {other}")
         raise MoveRefused(f"{promise.obligation.id} is {promise.life.value}; {said.act.value} does not follow")
     if after is Life.VIOLATED:
         _may_be_violated(promise, mark.clock)
