@@ -18,16 +18,16 @@ from backchannel.errors import (
     Malformed,
     MoveRefused,
     NotVerified,
+    NotYoursToSay,
     SignatureRefused,
     TermsRefused,
-    NotYoursToSay,
 )  # fmt: skip
 from backchannel.ledger.deal import Capacity, Draft, countersign, draft, sign
 from backchannel.ledger.deal_file import deal_file, verify_deal
 from backchannel.ledger.decide import propose, say, sign_deal, uphold, withdraw, witness
 from backchannel.ledger.evolve import evolve
 from backchannel.ledger.kinds import KINDS, Act, Said, Signed, read_body, write_body
-from backchannel.ledger.promise import NEXT, Life, standing
+from backchannel.ledger.promise import NEXT, Life, Views, due_within, standing, views
 from backchannel.ledger.state import Ignored, Ledger, Status
 from backchannel.ledger.terms import Terms
 from backchannel.ledger.trust_record import Outcome, outcome, score, trust_record
@@ -350,6 +350,25 @@ def test_every_figure_opens_on_its_events() -> None:
     assert [(turn.promise, turn.outcome) for turn in record.course] == [
         ("first", Outcome.KEPT), ("second", Outcome.OPEN), ("quiet", Outcome.BROKEN),
     ]  # fmt: skip
+
+
+def test_two_views_of_one_promise() -> None:
+    world = in_force()
+    assert views(world.ledger().promise(H, "first")) == Views(None, None, differ=False)
+    tell(world, NORTH, Act.CLAIM, "first", "550")
+    tell(world, SOUTH, Act.DISPUTE, "first", "548")
+    seen = views(world.ledger().promise(H, "first"))
+    assert seen.debtor is not None
+    assert seen.creditor is not None
+    assert (seen.debtor.said.statement, seen.creditor.said.statement, seen.differ) == ("550", "548", True)
+
+
+def test_what_to_remind_of() -> None:
+    world = in_force()
+    every = world.ledger().promises.values()
+    assert due_within(every, NOW, 0) == []
+    assert [one.obligation.id for one in due_within(every, NOW, 5 * DAY * 1000)] == ["first", "quiet", "quiet too"]
+    assert [one.obligation.id for one in due_within(every, NOW + 3 * DAY * 1000, 0)] == ["first"]
 
 
 def test_every_life_can_be_reached() -> None:

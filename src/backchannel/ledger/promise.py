@@ -9,6 +9,7 @@ Late is nothing that happens: it is seen at a time (`standing`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
@@ -207,3 +208,35 @@ def _may_be_violated(promise: Promise, clock: int) -> None:
             raise MoveRefused(f"{promise.obligation.id} has not begun")
     elif promise.due is not None and clock <= promise.due:
         raise MoveRefused(f"{promise.obligation.id} is not due yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What each side last said of a promise.
+
+    Attributes:
+        debtor: the last of who owes it.
+        creditor: the last of whom it is owed to.
+        differ: whether one says it was done, or not broken, and the other says it was not.
+    """
+
+    debtor: Happened | None
+    creditor: Happened | None
+    differ: bool
+
+
+def views(promise: Promise) -> Views:
+    """Return both sides' views of a promise, side by side."""
+    owes = promise.obligation.debtor
+    said = [[one for one in promise.history if (one.mark.author is owes) is own] for own in (True, False)]
+    debtor, creditor = (side[-1] if side else None for side in said)
+    return Views(debtor, creditor, promise.life is Life.DISPUTED)
+
+
+def due_within(promises: Iterable[Promise], now: int, milliseconds: int) -> list[Promise]:
+    """Return what is in effect and due from now until then, or overdue, the earliest first: what to remind of."""
+    waiting = [one for one in promises if one.life is Life.IN_EFFECT and one.due is not None]
+    return sorted(
+        (one for one in waiting if one.due is not None and one.due <= now + milliseconds),
+        key=lambda one: (one.due or 0, one.deal, one.obligation.id),
+    )
