@@ -1,4 +1,4 @@
-"""The deal file, terms, and the bodies of deal events: one value, one encoding, and no error but our own."""
+"""The deal file, terms, bodies of events about deals and lists: one value, one encoding, and no error but our own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from backchannel.errors import DealVoid, Malformed, SignatureRefused, TermsRefus
 from backchannel.ledger.deal import Draft, Signature, draft, sign
 from backchannel.ledger.deal_file import deal_file, verify_deal
 from backchannel.ledger.kinds import KINDS, Act, Said, read_body, write_body
+from backchannel.ledger.list_kinds import LIST_KINDS, RowsProposed, read_list_body, write_list_body
+from backchannel.ledger.name_list import Row
 from backchannel.ledger.terms import Choice, Moment, Names, Obligation, Terms, decode_terms, encode_terms
 
 
@@ -33,11 +35,12 @@ def examples() -> list[bytes]:
     made = _draft()
     both: list[Signature] = [sign(made.hash, role, _key(role)) for role in Role]
     said = [write_body(Said(Act.CLAIM, made.hash, "one", "done", (bytes(32),)))[1], made.raw]
+    said.append(write_list_body(RowsProposed("who", (Row("1", "Salim"), Row("2", "נדיר"))))[1])
     return [*said, encode_terms(Terms("t", bytes(32), ("a", "b"), (), ())), deal_file(made, both)]
 
 
 def one_input(data: bytes) -> None:
-    """Read it as each of the three."""
+    """Read it as each of them."""
     try:
         terms = decode_terms(data)
     except (Malformed, TermsRefused):
@@ -51,6 +54,12 @@ def one_input(data: bytes) -> None:
         except Malformed:
             continue
         assert read_body(*write_body(body)) == body
+    for kind in sorted(LIST_KINDS):
+        try:
+            listed = read_list_body(kind, data)
+        except Malformed:
+            continue
+        assert read_list_body(*write_list_body(listed)) == listed
     try:
         deal = verify_deal(data)
     except (Malformed, TermsRefused, DealVoid, SignatureRefused):

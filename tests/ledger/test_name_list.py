@@ -70,8 +70,8 @@ LIMITS = (Limit("wounded", 1, 1), Limit("", 2, 2))
 
 def agreed() -> NameList:
     names = propose(NameList(limits=LIMITS), (A, B, C))
-    names = move(move(names, "a", Stage.AGREED), "c", Stage.AGREED)
-    return move(names, "b", Stage.VETOED)
+    names = move(move(names, ["a"], Stage.AGREED), ["c"], Stage.AGREED)
+    return move(names, ["b"], Stage.VETOED)
 
 
 def test_from_proposed_to_confirmed() -> None:
@@ -81,28 +81,28 @@ def test_from_proposed_to_confirmed() -> None:
         Stage.IN_CUSTODY, Stage.HANDED_OVER, Stage.CONFIRMED, Stage.FAMILY_TOLD,
     ]  # fmt: skip
     for stage in steps:
-        names = move(names, "a", stage)
+        names = move(names, ["a"], stage)
     assert names.rows["a"].stage is Stage.FAMILY_TOLD
     assert [row.key for row in names.going] == ["a", "c"]
 
 
 def test_the_hash_is_of_who_goes_and_not_of_how_far_they_are() -> None:
     names = freeze(agreed())
-    assert move(names, "a", Stage.IDENTITY_CHECKED).hash == names.hash
+    assert move(names, ["a"], Stage.IDENTITY_CHECKED).hash == names.hash
     other = substitute(agreed(), "a", Row("d", "Samir", "wounded"))
-    assert move(other, "d", Stage.AGREED).hash != names.hash
+    assert move(other, ["d"], Stage.AGREED).hash != names.hash
 
 
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        (lambda names: move(names, "b", Stage.PROPOSED), ListFrozen),
+        (lambda names: move(names, ["b"], Stage.PROPOSED), ListFrozen),
         (lambda names: propose(names, (Row("d", "Samir"),)), ListFrozen),
         (lambda names: substitute(names, "a", Row("d", "Samir")), ListFrozen),
         (freeze, ListFrozen),
-        (lambda names: move(names, "a", Stage.IN_CUSTODY), MoveRefused),
-        (lambda names: move(names, "b", Stage.IDENTITY_CHECKED), MoveRefused),
-        (lambda names: move(names, "nobody", Stage.CONFIRMED), ListRefused),
+        (lambda names: move(names, ["a"], Stage.IN_CUSTODY), MoveRefused),
+        (lambda names: move(names, ["b"], Stage.IDENTITY_CHECKED), MoveRefused),
+        (lambda names: move(names, ["nobody"], Stage.CONFIRMED), ListRefused),
     ],
 )
 def test_a_frozen_list_stays_as_it_is(change: Callable[[NameList], NameList], error: type[BackchannelError]) -> None:
@@ -113,17 +113,17 @@ def test_a_frozen_list_stays_as_it_is(change: Callable[[NameList], NameList], er
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        (lambda names: move(move(names, "b", Stage.PROPOSED), "b", Stage.AGREED), LimitBroken),
-        (lambda names: move(names, "a", Stage.IDENTITY_CHECKED), MoveRefused),
-        (lambda names: move(names, "a", Stage.SUBSTITUTED), MoveRefused),
+        (lambda names: move(move(names, ["b"], Stage.PROPOSED), ["b"], Stage.AGREED), LimitBroken),
+        (lambda names: move(names, ["a"], Stage.IDENTITY_CHECKED), MoveRefused),
+        (lambda names: move(names, ["a"], Stage.SUBSTITUTED), MoveRefused),
         (lambda names: propose(names, (Row("a", "Somebody"),)), ListRefused),
         (lambda names: propose(names, (Row("d", "SALIM"),)), ListRefused),
         (lambda names: propose(names, (Row("d", " "),)), ListRefused),
         (lambda names: substitute(names, "a", Row("c", "Somebody")), ListRefused),
         (lambda names: substitute(substitute(names, "a", Row("d", "S")), "a", Row("e", "T")), MoveRefused),
         (lambda names: propose(substitute(names, "a", Row("d", "S")), (Row("a", "T"),)), ListRefused),
-        (lambda names: freeze(move(names, "c", Stage.PROPOSED)), MoveRefused),
-        (lambda names: freeze(move(move(names, "c", Stage.PROPOSED), "c", Stage.VETOED)), LimitBroken),
+        (lambda names: freeze(move(names, ["c"], Stage.PROPOSED)), MoveRefused),
+        (lambda names: freeze(move(move(names, ["c"], Stage.PROPOSED), ["c"], Stage.VETOED)), LimitBroken),
     ],
 )
 def test_what_is_refused_while_it_is_open(
@@ -135,7 +135,7 @@ def test_what_is_refused_while_it_is_open(
 
 def test_a_broken_limit_is_named() -> None:
     with pytest.raises(LimitBroken, match="wounded: at least 1, at most 1; there would be 2"):
-        move(move(agreed(), "b", Stage.PROPOSED), "b", Stage.AGREED)
+        move(move(agreed(), ["b"], Stage.PROPOSED), ["b"], Stage.AGREED)
 
 
 class Life(RuleBasedStateMachine):
@@ -150,7 +150,7 @@ class Life(RuleBasedStateMachine):
     def moved(self, key: str, stage: Stage) -> None:
         before = self.names
         try:
-            self.names = move(before, key, stage)
+            self.names = move(before, [key], stage)
         except BackchannelError:
             assert self.names is before
             return

@@ -45,7 +45,7 @@ LANGUAGES: Final = ("ar", "en", "he")
 def listed() -> NameList:
     rows = (Row("1", "سليم كرمي", "wounded", "1970"), Row("2", "נדיר זהר"), Row("3", "Talal, who does not go"))
     names = propose(NameList(), rows)
-    return move(move(names, "1", Stage.AGREED), "2", Stage.AGREED)
+    return move(move(names, ["1"], Stage.AGREED), ["2"], Stage.AGREED)
 
 
 def full_terms() -> Terms:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -144,12 +145,17 @@ def _heading(cells: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
     raise ListRefused("no column is headed `name`")
 
 
+@lru_cache(maxsize=32_768)  # a list is gone through again at each change of it
+def _person(name: str, born: str) -> tuple[str, str]:
+    return fold(name), fold(born)
+
+
 def _twice(rows: Iterable[tuple[int, Row]]) -> list[str]:
     wrong: list[str] = []
     keys: dict[str, int] = {}
     people: dict[tuple[str, str], int] = {}
     for number, row in rows:
-        person = fold(row.name), fold(row.born)
+        person = _person(row.name, row.born)
         first = keys.setdefault(row.key, number)
         same = people.setdefault(person, number)
         if first != number:
@@ -177,8 +183,8 @@ def propose(names: NameList, rows: Iterable[Row]) -> NameList:
     return _with(names, new)
 
 
-def move(names: NameList, key: str, stage: Stage) -> NameList:
-    """Return the list with a row one step on in its life (`row_life.NEXT`), but for substitution.
+def move(names: NameList, keys: Iterable[str], stage: Stage) -> NameList:
+    """Return the list with rows one step on in their lives (`row_life.NEXT`), all or none; not for substitution.
 
     Raises:
         ListRefused: there is no such row.
@@ -186,15 +192,18 @@ def move(names: NameList, key: str, stage: Stage) -> NameList:
         ListFrozen: it is a step of choosing, and the list is closed.
         LimitBroken: too many would go.
     """
-    row = _row(names, key)
-    if stage is Stage.SUBSTITUTED or stage not in NEXT[row.stage]:
-        raise MoveRefused(f"{key} is {row.stage.value}; {stage.value} does not follow")
+    moved = []
+    for key in keys:
+        row = _row(names, key)
+        if stage is Stage.SUBSTITUTED or stage not in NEXT[row.stage]:
+            raise MoveRefused(f"{key} is {row.stage.value}; {stage.value} does not follow")
+        moved.append(replace(row, stage=stage))
     if stage in FREEZING:
         _open(names)
     elif not names.frozen:
-        raise MoveRefused(f"{key}: the list is not frozen yet")
-    after = _with(names, (replace(row, stage=stage),))
-    if stage in GOING and row.stage not in GOING:
+        raise MoveRefused("the list is not frozen yet")
+    after = _with(names, moved)
+    if stage is Stage.AGREED:
         _within(after, leasts=False)
     return after
 
