@@ -49,6 +49,7 @@ def test_every_parser_has_a_target() -> None:
         "frame",
         "invitation",
         "keyfile",
+        "overlap",
         "relay",
     }
 

@@ -25,6 +25,7 @@ from backchannel.line.frame import Frame
 from backchannel.transport.faulty import Faults, FaultyTransport
 from backchannel.transport.memory import Boxes, MemoryTransport
 from backchannel.vault.keyfile import read_key
+from backchannel.vault.marker import Marker
 from backchannel.vault.store import SqliteVault, create_vault
 from tests.support.crash import CrashingTransport, CrashingVault, Fuse
 
@@ -48,8 +49,10 @@ class FastVault(SqliteVault):
 
     __slots__ = ()
 
-    def __init__(self, folder: Path, key: bytes, *, patience: float = 1.0) -> None:
-        super().__init__(folder, key, patience=patience)
+    def __init__(
+        self, folder: Path, key: bytes, *, patience: float = 1.0, marker: Marker | None = None, old: bool = False
+    ) -> None:
+        super().__init__(folder, key, patience=patience, marker=marker, old=old)
         self._connection.pragma("synchronous", 0)
 
     def rows(self) -> list[tuple[Any, ...]]:

@@ -37,6 +37,7 @@ from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
+from backchannel.table.overlap import read_said
 from backchannel.vault.keyfile import NAME, read_key
 from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
@@ -426,7 +427,7 @@ def test_forks(case: Case) -> None:
         b"", "", Role(case["role"]), Phase.OPEN, 0, own=len(case["own"]), positions=len(case["own"]),
         last=log.events[-1].id,
     )  # fmt: skip
-    channel: Any = SimpleNamespace(epochs=SimpleNamespace(step=None), forget_epochs=lambda: None)
+    channel: Any = SimpleNamespace(epochs=Epochs(((1, bytes(32)),)), context=None, forget_epochs=lambda: None)
     for row in case["frames"]:
         work: Any = SimpleNamespace(transaction=log, append=log.append)
         frame, reader, events, error = decode_frame(raw(row["frame"])), _Reader(work, line, 1), [*log.events], None
@@ -608,6 +609,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "authorization": lambda case: credential_of(case["headers"]),
     "deal": lambda case: verify_deal(case["text"].encode()),
     "terms": lambda case: decode_terms(raw(case["bytes"])),
+    "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
 }
 
 

@@ -19,6 +19,7 @@ from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
+from vectors.first.overlap import overlap_defects, overlap_rounds
 from vectors.first.paper import paper
 from vectors.first.paper_defects import paper_defects
 from vectors.first.relay import mailboxes, relay, relay_defects
@@ -52,6 +53,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "keyfile": key_file,
     "relay": relay,
     "deal": deal,
+    "overlap": overlap_rounds,
 }
 
 
@@ -71,6 +73,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *code_defects(),
         *relay_defects(),
         *deal_defects(recorded),
+        *overlap_defects(),
     ]
 
 

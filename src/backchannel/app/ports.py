@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from backchannel.app.line import Line
 from backchannel.line.mailbox import Mailbox
@@ -16,6 +16,9 @@ Clock = Callable[[], int]
 
 Random = Callable[[int], bytes]
 """That many fresh random bytes, fit for keys."""
+
+PASSING: Final = "passing "
+"""How names of private values begin that no backup holds: used again after a restore, they would say too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,44 @@ class Transaction(Protocol):
         """Replace a line's channel; return the new revision."""
         ...
 
+    def drop_channel(self, line_id: bytes) -> None:
+        """Forget a line's channel, and those of its former incarnations."""
+        ...
+
+    def formers(self, line_id: bytes) -> list[tuple[int, bytes]]:
+        """Return when the former incarnations of a line ended, and the secret bytes of their channels, latest first."""
+        ...
+
+    def save_former(self, line_id: bytes, ended: int, data: bytes) -> None:
+        """Keep the channel of an incarnation that is over."""
+        ...
+
+    def drop_former(self, line_id: bytes, ended: int) -> None:
+        """Forget the channel of an incarnation that is over."""
+        ...
+
     def setting(self, name: str) -> str | None:
         """Return one of the owner's settings."""
         ...
 
+    def settings(self) -> list[tuple[str, str]]:
+        """Return all of the owner's settings, by name."""
+        ...
+
     def save_setting(self, name: str, value: str | None) -> None:
         """Keep one of the owner's settings; None forgets it."""
+        ...
+
+    def private(self, line_id: bytes, name: str) -> bytes | None:
+        """Return what the owner keeps for himself beside a line, under a name."""
+        ...
+
+    def privates(self, line_id: bytes) -> list[tuple[str, bytes]]:
+        """Return everything that the owner keeps for himself beside a line, by name."""
+        ...
+
+    def save_private(self, line_id: bytes, name: str, value: bytes | None) -> None:
+        """Keep something beside a line that never leaves the vault; None forgets it."""
         ...
 
     def append(self, line_id: bytes, stored: Stored) -> None:

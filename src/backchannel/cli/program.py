@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "verify": ("verify:verify", "Show the safety number, or check and record it."),
     "say": ("say:say", "Say something on a line."),
     "read": ("read:read", "Read a line."),
+    "overlap": ("overlap:overlap", "Find out blind what both sides would sign."),
     "sync": ("sync:sync", "Send and fetch by every transport."),
     "lines": ("status:lines", "List the lines."),
     "status": ("status:status", "Show how the lines stand."),
@@ -28,6 +29,9 @@ COMMANDS: Final = {
     "folder": ("folder:folder", "Let a synced folder carry a line."),
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
     "passphrase": ("vault:passphrase", "Change the passphrase."),
+    "backup": ("backup:backup", "Back up the vault, or check a backup."),
+    "restore": ("backup:restore", "Make a vault from a backup."),
+    "reset": ("backup:reset", "Give up a line's keys and look for its other end anew."),
     "relay": ("relay:relay", "Run a relay."),
 }
 """Name -> where it is, and what stands in the help; the order is that of the help."""
