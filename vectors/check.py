@@ -34,6 +34,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "keyfile": good.keyfiles,
     "kinds": good.kinds,
     "labels": good.labels,
+    "ledger": good.ledgers,
     "mailbox": good.mailbox,
     "open": good.opened,
     "order": good.order,

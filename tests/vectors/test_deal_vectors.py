@@ -4,15 +4,34 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from backchannel.crypto.sign import SigningKey
 from backchannel.crypto.suite import digest
 from backchannel.ledger.deal import check_signature, deal_line, draft_from, fingerprint
 from backchannel.ledger.deal_file import deal_file, verify_deal
+from backchannel.ledger.evolve import evolve
+from backchannel.ledger.state import Ledger
 from backchannel.ledger.terms import decode_terms, encode_terms
 from backchannel.ledger.wording import LANGUAGES
+from backchannel.log.event import read_event
+from backchannel.log.fold import fold
+from backchannel.log.order import in_order
 from vectors.first.deal import value_of
+from vectors.first.ledger import came_to
 
 FOUND: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "deal.json").read_text())["vectors"]
+
+
+LEDGERS: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "ledger.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("case", LEDGERS, ids=lambda case: case["what"])
+def test_what_events_come_to(case: Any) -> None:
+    """Whatever order they came in."""
+    events = [read_event(bytes.fromhex(raw)) for raw in case["events"]]
+    for some in (events, events[::-1]):
+        assert came_to(fold(evolve, in_order(some), Ledger(bytes.fromhex(case["line"])))) == case["after"]
 
 
 def test_terms_and_their_texts() -> None:

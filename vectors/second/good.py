@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from vectors.second import cbor, deal, event, frame, keyfile, paper, relay, sealing, xwing
+from vectors.second import cbor, deal, event, frame, keyfile, ledger, paper, relay, sealing, xwing
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
@@ -330,3 +330,11 @@ def deals(vectors: Any) -> int:
     same("witness", vectors["witness"]["public"], deal.public_key(blob(vectors["witness"]["private"])))
     match("", vectors, "terms line list signatures witness file", {})
     return len(vectors["terms"]) + len(sides) + 4
+
+
+def ledgers(vectors: Any) -> int:
+    """Events of a line, and what they come to (spec 12.5, 12.6)."""
+    for case in vectors:
+        made = ledger.folded(blob(case["line"]), [blob(raw) for raw in case["events"]])
+        match(case["what"], case, "what line events", {"after": made})
+    return len(vectors)
