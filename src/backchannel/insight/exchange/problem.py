@@ -164,6 +164,8 @@ def _check_list(asked: HandoverList, name: str, phases: int) -> None:
             raise PlanRefused(f"{name}: {key} is not in the list")
     if len({must.key for must in asked.musts}) < len(asked.musts):
         raise PlanRefused(f"{name}: a row that must go is named twice")
+    if len({(quota.category, quota.phase) for quota in asked.quotas}) < len(asked.quotas):
+        raise PlanRefused(f"{name}: a category has two quotas for the same phases")
     if asked.phases and len(asked.phases) != phases:
         raise PlanRefused(f"{name}: limits for {len(asked.phases)} phases of {phases}")
     _check_limits(name, asked.least, asked.most)
