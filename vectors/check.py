@@ -35,6 +35,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "kinds": good.kinds,
     "labels": good.labels,
     "ledger": good.ledgers,
+    "mail": good.mails,
     "mailbox": good.mailbox,
     "open": good.opened,
     "order": good.order,

@@ -18,6 +18,7 @@ from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
 from vectors.first.ledger import ledger
+from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
 from vectors.first.overlap import overlap_defects, overlap_rounds
@@ -51,6 +52,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "safety": safety,
     "code": code,
     "paper": paper,
+    "mail": mail,
     "keyfile": key_file,
     "relay": relay,
     "deal": deal,

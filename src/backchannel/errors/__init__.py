@@ -4,4 +4,5 @@
 """
 
 from backchannel.errors.deal import *  # noqa: F403 - what is added there is in the tree without a word here
+from backchannel.errors.insight import *  # noqa: F403
 from backchannel.errors.tree import *  # noqa: F403

@@ -369,6 +369,26 @@ class SlowDown(TransportError):
     http_status = 429
 
 
+class MailUnreachable(TransportError):
+    """The mail server does not answer; what you said is kept and will be sent when it is back, or use `carry`."""
+
+    code = "mail-unreachable"
+
+
+class MailRefused(TransportError):
+    """The mail server refuses this; what you said is kept, and `backchannel doctor` checks the account."""
+
+    code = "mail-refused"
+    http_status = 502
+
+
+class MailLied(TransportError):
+    """The mail server answered with something that is not an answer; it is ignored and nothing was changed."""
+
+    code = "mail-lied"
+    http_status = 502
+
+
 def every_error() -> list[type[BackchannelError]]:
     """Return each error class once, parents before children, in the order of definition."""
     found: list[type[BackchannelError]] = []

@@ -7,12 +7,12 @@ the values to them of my last i rows; CB and VB those of theirs. D is the stake 
 **Which rows stand last.** Each side's last rows are those with the most value for their cost. If rows could be
 divided, any other order would leave, for the same cost still to come, less value still to come, and so be worse at
 every moment. They cannot, and the question itself is hard (to order numbers so that no partial sum is large: as the
-stock size problem, it is strongly NP-hard); so what is said here, with phases enough, can be above the least possible, but
-by no more than the largest single cost. *Proof.* Let D* be the least for rows that can be divided; no real order needs
-less. Say that with D = D* + the largest cost we are stuck at (i, j): CA[i+1] > VB[j] + D and CB[j+1] > VA[i] + D. Then
-CA[i] > VB[j] + D* and CB[j] > VA[i] + D*. But the divided order comes by a moment when it has placed CA[i] of my cost
-and at most j of their rows, or CB[j] of theirs and at most i of mine, and is safe there: a contradiction. If one side
-has no row left, the same follows from the moment before anything is handed over.
+stock size problem, it is strongly NP-hard); so what is said here, with phases enough, can be above the least possible,
+but by no more than the largest single cost. *Proof.* Let D* be the least for rows that can be divided; no real order
+needs less. Say that with D = D* + the largest cost we are stuck at (i, j): CA[i+1] > VB[j] + D and CB[j+1] > VA[i] +
+D. Then CA[i] > VB[j] + D* and CB[j] > VA[i] + D*. But the divided order comes by a moment when it has placed CA[i] of
+my cost and at most j of their rows, or CB[j] of theirs and at most i of mine, and is safe there: a contradiction. If
+one side has no row left, the same follows from the moment before anything is handed over.
 
 **Phases.** In a phase one side hands over a batch, then the other. While a side hands over a batch its own reason to
 stay only grows, and the other's only shrinks, so it is enough to look at the ends of batches. Built up from the end:
