@@ -20,6 +20,8 @@ from backchannel.crypto.olm import Account, OlmRefused, Session, pre_key_tag
 from backchannel.crypto.passphrase import Cost, stretch
 from backchannel.crypto.suite import Role, digest, info
 from backchannel.errors import BackchannelError, DigitsDiffer, VaultDamaged
+from backchannel.ledger.deal_file import verify_deal
+from backchannel.ledger.terms import decode_terms
 from backchannel.line.channel import Channel
 from backchannel.line.code import JoinerCode, code_mailbox, read_code
 from backchannel.line.epochs import Answered, Epochs, Proposal, keys_of
@@ -630,6 +632,8 @@ DO: dict[str, Callable[[Case], object]] = {
     "digits": compare_digits,
     "code": lambda case: read_code(case["text"]),
     "authorization": lambda case: credential_of(case["headers"]),
+    "deal": lambda case: verify_deal(case["text"].encode()),
+    "terms": lambda case: decode_terms(raw(case["bytes"])),
     "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
     "table": lambda case: read_act(case["kind"], raw(case["bytes"])),
 }

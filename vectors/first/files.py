@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from vectors.first.codec import codec, codec_defects
+from vectors.first.deal import deal, deal_defects
 from vectors.first.defect import Defect
 from vectors.first.envelope import envelope, envelope_defects, seals
 from vectors.first.epochs import epochs, root
@@ -16,6 +17,7 @@ from vectors.first.handshake import handshake, handshake_defects
 from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
+from vectors.first.ledger import ledger
 from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
@@ -54,6 +56,8 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "mail": mail,
     "keyfile": key_file,
     "relay": relay,
+    "deal": deal,
+    "ledger": ledger,
     "overlap": overlap_rounds,
     "table": table,
 }
@@ -74,6 +78,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *relay_defects(),
+        *deal_defects(recorded),
         *overlap_defects(),
         *table_defects(),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import acts, cbor, event, frame, keyfile, overlap, paper, relay, sealing, spoken
+from vectors.second import acts, cbor, deal, event, frame, keyfile, overlap, paper, relay, sealing, spoken
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -59,6 +59,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "authorization": ("headers", lambda case, _: relay.read_authorization(case["headers"])),
     "code": ("text", lambda case, _: spoken.Code.typed(case["text"])),
     "codec": ("bytes", lambda case, _: cbor.decode(blob(case["bytes"]))),
+    "deal": ("text", lambda case, _: deal.read_file(case["text"])),
     "digits": ("digits text", lambda case, _: compare(case["digits"], case["text"])),
     "event": ("bytes", lambda case, _: event.read(blob(case["bytes"]))),
     "expired": ("bytes now", _expired),
@@ -72,6 +73,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "reply": ("bytes state now", _reply),
     "request": ("bytes state now", _request),
     "table": ("kind bytes", lambda case, _: acts.read(case["kind"], blob(case["bytes"]))),
+    "terms": ("bytes", lambda case, _: deal.read_terms(blob(case["bytes"]))),
     "unseal": ("bytes key", lambda case, _: sealing.unseal(blob(case["key"]), blob(case["bytes"]))),
 }
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from vectors.second import cbor, event, frame, keyfile, mail, paper, relay, sealing, xwing
+from vectors.second import cbor, deal, event, frame, keyfile, ledger, mail, paper, relay, sealing, xwing
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
@@ -353,3 +353,40 @@ def _table(events: list[event.Event], now: int) -> dict[str, Any]:
         "ignored": {short(one): reason for one, reason in table.ignored.items()},
         "unknown": [short(one) for one in table.unknown],
     }
+
+
+def deals(vectors: Any) -> int:
+    """Terms, texts, signatures, the file, lists (spec 12.1 to 12.4, 12.7)."""
+    for place, case in enumerate(vectors["terms"]):
+        raw = blob(case["terms"])
+        terms = deal.read_terms(raw)
+        if terms != deal.plain_terms(case["value"]):
+            raise Mismatch(f"terms[{place}]: another value")
+        made = {
+            "terms": cbor.encode(terms),
+            "texts": {language: deal.full_text(terms, language) for language in deal.LANGUAGES},
+            "hash": deal.deal_hash(raw, list(deal.LANGUAGES)),
+            "hash_in_english": deal.deal_hash(raw, ["en"]),
+        }
+        match(f"terms[{place}]", case, "value", made)
+    line = sealing.digest("deal line", blob(vectors["line"]["transcript"]))
+    match("line", vectors["line"], "transcript", {"line": line})
+    match("list", vectors["list"], "rows", {"hash": sealing.digest("name list", vectors["list"]["rows"])})
+    signed, sides, witnesses = deal.read_file(vectors["file"])
+    for case, (role, public, signature) in zip(vectors["signatures"], sides, strict=True):
+        made = {"hash": signed, "role": role, "public": deal.public_key(blob(case["private"])), "signature": signature}
+        match("signatures", case, "private", made | {"digits": deal.digits(public)})
+        same("public", case["public"], public)
+    (witness,) = witnesses
+    match("witness", vectors["witness"], "private", witness)
+    same("witness", vectors["witness"]["public"], deal.public_key(blob(vectors["witness"]["private"])))
+    match("", vectors, "terms line list signatures witness file", {})
+    return len(vectors["terms"]) + len(sides) + 4
+
+
+def ledgers(vectors: Any) -> int:
+    """Events of a line, and what they come to (spec 12.5, 12.6)."""
+    for case in vectors:
+        made = ledger.folded(blob(case["line"]), [blob(raw) for raw in case["events"]])
+        match(case["what"], case, "what line events", {"after": made})
+    return len(vectors)
