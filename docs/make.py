@@ -32,7 +32,7 @@ def errors_page() -> str:
         [
             "# Errors",
             "",
-            "<!-- Made by docs/make.py from src/backchannel/errors: change the docstrings there. -->",
+            "<!-- Made by docs/make.py from src/backchannel/errors/: change the docstrings there. -->",
             "",
             "Every error has a code that never changes, one sentence that says what happened and what to do, the exit",
             "code of the command line, and the status that a relay or the window answers with. Exit code 0 is success,",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backchannel.errors import Malformed
+from backchannel.line.file_word import FileWord, Standing
 from backchannel.line.frame import Answer, ForkNotice, Frame, Propose, decode_frame
 from backchannel.wire.codec import encode
 from backchannel.wire.coverage import NOTHING, Coverage
@@ -16,9 +17,11 @@ def examples() -> list[bytes]:
         Propose(2, bytes(1216), (bytes(32),)),
         Answer(2, bytes(1168), ()),
         ForkNotice(1, 7, (bytes(32), b"\1" * 32)),
+        FileWord(bytes(16), Standing.WANTED, Coverage(3, ((5, 5), (9, 12)))),
+        FileWord(b"\1" * 16, Standing.OFFERED),
     )
     held = Coverage(3, ((5, 5), (9, 12)))
-    later = [1, 0, 9, 9, 3, [0], [[77, "later"], [2, 1, b"", []]], [b"event"], "more", {}]
+    later = [1, 0, 9, 9, 3, [0], [[77, "later"], [5, bytes(16), 77, [0]], [2, 1, b"", []]], [b"event"], "more", {}]
     return [
         Frame(own=0, held=NOTHING).encode(),
         Frame(

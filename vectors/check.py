@@ -27,6 +27,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "envelope": good.envelope,
     "epochs": good.epochs,
     "event": good.events,
+    "file": good.file,
     "forks": good.forks,
     "frame": good.frames,
     "handshake": handshake.handshake,

@@ -23,7 +23,7 @@ from backchannel.errors import BackchannelError
 if TYPE_CHECKING:  # the help must not pay for the cryptography
     from backchannel.app.line import Line
     from backchannel.app.mail import MailAccount, MailServer
-    from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
+    from backchannel.app.ports import Clock, Folder, Random, Transport, Transports, Vault
     from backchannel.cli.adapters import BackupContents, RelayClient, RelaySettings
 
 INTERRUPTED = 130
@@ -118,7 +118,7 @@ class Outside:
 
         return proxy_address(url)
 
-    def folder(self, path: Path) -> Transport:
+    def folder(self, path: Path) -> Folder:
         """Return the transport of one folder."""
         from backchannel.transport.folder import FolderTransport
 

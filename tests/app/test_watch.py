@@ -33,7 +33,7 @@ def test_a_file_that_was_half_there_is_taken_when_it_is_whole(tmp_path: Path, mo
     monkeypatch.setattr(watch, "TICK", 0.01)
     world = World(root=tmp_path / "world").opened()
     world.ann.say("x" * 3000)
-    (sealed,) = carry_out(world.ann.desk, "bob")
+    ((sealed,),) = carry_out(world.ann.desk, "bob")
     assert len(sealed) == 4096
     place = tmp_path / "folder"
     place.mkdir()

@@ -11,7 +11,7 @@ from backchannel.wire.armor import dearmor
 from backchannel.wire.parts import Kind
 from tests.cli.people import Person, open_line
 
-FATES = {"schema", "events", "lines", "opened", "stale", "foreign", "refused", "waiting"}
+FATES = {"schema", "events", "lines", "opened", "stale", "foreign", "refused", "waiting", "incomplete"}
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_how_far_it_has_come_is_told(pair: tuple[Person, Person], sheet: list[Pa
     _, bob = pair
     for at in (2, 0):
         done = bob.tries("carry", "in", str(sheet[at]), "--qr", "--json")
-    assert done.value["waiting"] == [{"have": 2, "of": 4, "missing": [2, 4]}]
+    assert done.value["incomplete"] == [{"have": 2, "of": 4, "missing": [2, 4]}]
     assert done.value["events"] == 0
     assert done.error["error"] == PartsMissing.code
     assert "have 1, 3 of 4; missing 2, 4" in done.error["message"]
@@ -75,7 +75,7 @@ def test_what_is_whole_is_taken_though_another_set_is_not(
     assert done.code == PartsMissing.exit_code
     assert (done.value["events"], done.value["opened"]) == (1, 1)
     assert bob.texts("ann") == [WORDS]
-    assert len(done.value["waiting"]) == 1
+    assert len(done.value["incomplete"]) == 1
 
 
 def test_parts_can_be_let_go_of(pair: tuple[Person, Person], sheet: list[Path]) -> None:
@@ -84,7 +84,7 @@ def test_parts_can_be_let_go_of(pair: tuple[Person, Person], sheet: list[Path]) 
     assert "1 part let go of" in bob.runs("carry", "in", "--forget-parts").err
     assert "0 parts let go of" in bob.runs("carry", "in", "--forget-parts").err
     done = bob.tries("carry", "in", str(sheet[1]), "--qr", "--json")
-    assert done.value["waiting"] == [{"have": 1, "of": 4, "missing": [1, 3, 4]}]
+    assert done.value["incomplete"] == [{"have": 1, "of": 4, "missing": [1, 3, 4]}]
 
 
 def test_pasted_pieces_come_one_by_one(pair: tuple[Person, Person]) -> None:
@@ -96,7 +96,7 @@ def test_pasted_pieces_come_one_by_one(pair: tuple[Person, Person]) -> None:
     pieces = [pieces[0], *("-----BEGIN" + piece for piece in pieces[1:])]
     for piece in pieces[:0:-1]:
         assert bob.tries("carry", "in", "--text", stdin=f"[12/03/2031, 10:15] Dana:\n{piece}").code == 9
-    assert bob.runs("carry", "in", "--text", "--json", stdin=pieces[0]).value["waiting"] == []
+    assert bob.runs("carry", "in", "--text", "--json", stdin=pieces[0]).value["incomplete"] == []
     assert bob.texts("ann") == [WORDS]
 
 

@@ -17,7 +17,7 @@ SYNC = {"schema", "line", "phase", "sent", "fetched", "events", "refused", "unac
 STATUS = {
     "restored", "peer_restored", "recovering", "lost",
     "schema", "line", "phase", "role", "created", "verified", "relays", "folders", "mails", "said", "unacknowledged",
-    "heard", "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "notices",
+    "heard", "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "notices", "files",
 }  # fmt: skip
 DEAD = "http://127.0.0.1:9"
 

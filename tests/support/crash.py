@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from backchannel.app.ports import Found, Transaction, Transport, Vault
+from backchannel.app.ports import Found, Gathering, Transaction, Transport, Vault
 from backchannel.line.mailbox import Mailbox
 
 
@@ -41,12 +41,14 @@ class Fuse:
 
 
 class _CrashingTransaction:
-    def __init__(self, inner: Transaction, fuse: Fuse) -> None:
+    def __init__(self, inner: Transaction | Gathering, fuse: Fuse) -> None:
         self._inner = inner
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
+        if not callable(method):
+            return method
 
         def call(*args: Any, **named: Any) -> Any:
             self._fuse.burn(name)
@@ -74,6 +76,12 @@ class CrashingVault:
     def read(self) -> Iterator[Transaction]:
         with self._inner.read() as transaction:
             yield cast("Transaction", _CrashingTransaction(transaction, self._fuse))
+
+    @contextmanager
+    def gather(self) -> Iterator[Gathering]:
+        self._fuse.burn("gather")
+        with self._inner.gather() as content:
+            yield cast("Gathering", _CrashingTransaction(content, self._fuse))
 
     def check(self) -> list[str]:
         return self._inner.check()

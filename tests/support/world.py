@@ -58,7 +58,7 @@ class FastVault(SqliteVault):
     def rows(self) -> list[tuple[Any, ...]]:
         """Everything in the vault."""
         found: list[tuple[Any, ...]] = []
-        for table in ("line", "channel", "event"):
+        for table in ("line", "channel", "event", "file"):
             found.extend((table, *row) for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"))
         return found
 
@@ -131,6 +131,10 @@ class Side:
         shutil.copytree(self.folder, to)
         self.open()
         return to
+
+    def key_of(self, vault: Path) -> None:
+        """Have the key of another vault: the one that is put in this one's place next."""
+        self._key = read_key(vault, PASSPHRASE)
 
     def put_back(self, old: Path) -> None:
         """Replace the vault's files by a copy."""

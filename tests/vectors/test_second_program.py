@@ -28,6 +28,7 @@ FILES = sorted(path.relative_to(LINE).as_posix() for path in LINE.rglob("*") if 
 FREE = {
     "coverage": {"upto"},
     "epochs": {"private"},
+    "file": {"bodies.what", "bodies.body"},
     "forks": {"what", "own", "frames.frame"},
     "frame": {"what", "held"},
     "handshake": {"later.what", "later.now", "inviter.hybrid_private", "joiner.hybrid_private"},

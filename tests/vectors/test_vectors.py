@@ -25,6 +25,8 @@ from backchannel.ledger.terms import decode_terms
 from backchannel.line.channel import Channel
 from backchannel.line.code import JoinerCode, code_mailbox, read_code
 from backchannel.line.epochs import Answered, Epochs, Proposal, keys_of
+from backchannel.line.file_part import file_keys_of, part_count, part_from_body, part_length, protect, reveal
+from backchannel.line.file_word import FileWord
 from backchannel.line.frame import Answer, ForkNotice, Frame, Propose, decode_frame
 from backchannel.line.handshake import Inviting, Joining, Opened, Refused, Repeated
 from backchannel.line.identity import Identity, LineContext
@@ -33,6 +35,7 @@ from backchannel.line.mailbox import Mailbox, mailbox_from
 from backchannel.line.safety_number import safety_number, same
 from backchannel.line.seal import seal, unseal
 from backchannel.log.event import Event, read_event, write_event
+from backchannel.log.file import FILE, File
 from backchannel.log.kinds import Text, read_body
 from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
@@ -325,6 +328,8 @@ def shown_controls(frame: Frame) -> list[Any]:
                 out.append(["propose", epoch, public.hex(), [key.hex() for key in reserve]])
             case Answer(epoch, sealed, reserve):
                 out.append(["answer", epoch, sealed.hex(), [key.hex() for key in reserve]])
+            case FileWord(name, standing, held):
+                out.append(["file", int(standing), name.hex(), held.to_value()])
             case ForkNotice(author, number, ids, answer):
                 out.append(["fork answer" if answer else "fork", author, number, [name.hex() for name in ids]])
     return out
@@ -406,6 +411,29 @@ class Log:
 
 
 PLACED = {Appended: "appended", Gap: "beyond a gap", Duplicate: "duplicate", Forked: "forked"}
+
+
+def test_file() -> None:
+    found = vectors("file")
+    for case in found["bodies"]:
+        said = read_body(write_event(author=0, number=1, seen=0, clock=0, kind=FILE, body=raw(case["body"])))
+        if case["file"] is None:
+            assert not isinstance(said, File), case["what"]
+        else:
+            name, size, media_type, digest_of_it, key = case["file"]
+            assert said == File(name, size, media_type, raw(digest_of_it), raw(key)), case["what"]
+    for case in found["sizes"]:
+        count = part_count(case["size"])
+        assert (count, part_length(case["size"], count)) == (case["parts"], case["last"])
+    key, context = raw(found["key"]), context_of(found["context"])
+    for case in found["parts"]:
+        seal_key, mailbox = file_keys_of(context, raw(found["root"]), case["epoch"], Role(case["writer"]))
+        assert (seal_key, box(mailbox)) == (raw(case["seal"]), case["mailbox"])
+        kind, body = unseal(seal_key, raw(case["envelope"]))
+        part = part_from_body(body)
+        assert (kind, part.name.hex(), part.number) == (11, found["name"], case["number"])
+        assert part.sealed == raw(case["sealed"]) == protect(key, case["number"], raw(case["plaintext"]))
+        assert reveal(key, case["number"], part.sealed) == raw(case["plaintext"])
 
 
 def test_placing_and_order() -> None:
@@ -631,6 +659,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "keyfile": read_a_key,
     "digits": compare_digits,
     "code": lambda case: read_code(case["text"]),
+    "part": lambda case: part_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),
     "deal": lambda case: verify_deal(case["text"].encode()),
     "terms": lambda case: decode_terms(raw(case["bytes"])),

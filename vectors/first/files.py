@@ -24,6 +24,7 @@ from vectors.first.order import order
 from vectors.first.overlap import overlap_defects, overlap_rounds
 from vectors.first.paper import paper
 from vectors.first.paper_defects import paper_defects
+from vectors.first.parts_of_files import file, part_defects
 from vectors.first.relay import mailboxes, relay, relay_defects
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
@@ -48,6 +49,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "coverage": coverage,
     "event": event,
     "kinds": kinds,
+    "file": file,
     "order": order,
     "forks": forks,
     "safety": safety,
@@ -73,6 +75,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *open_defects(recorded),
         *frame_defects(),
         *event_defects(),
+        *part_defects(),
         *paper_defects(),
         *key_file_defects(),
         *safety_defects(),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from backchannel.line.file_word import FileWord, Standing
 from backchannel.line.frame import Answer, ForkNotice, Frame, Propose
 from backchannel.wire.codec import encode
 from backchannel.wire.coverage import NOTHING, Coverage
@@ -29,6 +30,12 @@ def frame(recorded: Recorded) -> Json:
         ("an answer", Frame(0, NOTHING, (Answer(3, sealed, reserve),), (), 0, 5, 4)),
         ("a fork", Frame(9, Coverage(9), (ForkNotice(1, 4, (seeded("x", 32), seeded("y", 32))),), (), 0, 6, 4)),
         ("a fork, answered", Frame(9, Coverage(9), (ForkNotice(0, 4, (seeded("x", 32),), answer=True),), (), 0, 6, 4)),
+        ("words of files", Frame(9, Coverage(9), tuple(
+            FileWord(seeded(f"file {standing}", 16), standing, Coverage(3, ((5, 5), (9, 12)))) for standing in Standing
+        ), (), 0, 64, 4)),
+        ("as many runs of a file as are told", Frame(0, NOTHING, (
+            FileWord(seeded("file", 16), Standing.WANTED, Coverage(0, tuple((at, at) for at in range(2, 130, 2)))),
+        ), events, 0, 7, 4)),
         ("the largest numbers", Frame(
             most, Coverage(2**48), (Propose(2**63 - 1, b"", ()), ForkNotice(1, most, ())), (), 2**32 - 1, 2**63 - 1,
             2**63 - 1,
@@ -36,12 +43,26 @@ def frame(recorded: Recorded) -> Json:
         ("the smallest numbers", Frame(0, NOTHING, (Answer(0, b"", ()), ForkNotice(0, 0, ())), ())),
     ]  # fmt: skip
     good = [{"what": what, "frame": made.encode().hex(), **frame_shown(made)} for what, made in cases]
-    newer = encode([1, 0, 1, 0, 0, [0], b"", [[99, _LATER], [1, 1, b"", []]], [], _LATER, {"more": 1}])
+    newer = encode(
+        [
+            1,
+            0,
+            1,
+            0,
+            0,
+            [0],
+            b"",
+            [[99, _LATER], [5, bytes(16), 99, [0]], [1, 1, b"", []]],
+            [],
+            _LATER,
+            {"more": _LATER, "then": 1},
+        ]
+    )
     many = Frame(own=0, held=Coverage(0, tuple((at, at) for at in range(2, 600, 2))), sequence=1)
     return {
         "good": good,
         "newer": {
-            "what": "unknown control and further items are ignored",
+            "what": "unknown control, unknown standing of a file and further items are ignored",
             "frame": newer.hex(),
             **frame_shown(Frame(own=0, held=NOTHING, controls=(Propose(1, b"", ()),), sequence=1)),
         },
@@ -63,6 +84,8 @@ def frame_shown(made: Frame) -> Json:
                 controls.append(["propose", epoch, public.hex(), [key.hex() for key in reserve]])
             case Answer(epoch, sealed, reserve):
                 controls.append(["answer", epoch, sealed.hex(), [key.hex() for key in reserve]])
+            case FileWord(name, standing, held):
+                controls.append(["file", int(standing), name.hex(), held.to_value()])
             case ForkNotice(author, number, ids, answer):
                 controls.append(["fork answer" if answer else "fork", author, number, [name.hex() for name in ids]])
     return {
@@ -115,6 +138,11 @@ def frame_defects() -> list[Defect]:
         "fork-author": ("author 2", changed(7, [[3, 2, 1, []]])),
         "fork-many": ("17 ids", changed(7, [[3, 1, 1, [bytes(32)] * 17]])),
         "fork-number": ("number 2^48", changed(7, [[3, 1, 2**48, []]])),
+        "file-name": ("a file's name of 15 bytes", changed(7, [[5, bytes(15), 1, [0]]])),
+        "file-text": ("a file's name of text", changed(7, [[5, "0123456789abcdef", 1, [0]]])),
+        "file-standing": ("a standing by name", changed(7, [[5, bytes(16), "whole", [0]]])),
+        "file-held": ("a file's parts that are no coverage", changed(7, [[5, bytes(16), 1, [0, 1, 2]]])),
+        "file-short": ("a word of a file without parts", changed(7, [[5, bytes(16), 1]])),
         "epoch": ("epoch 2^63", changed(7, [[1, 2**63, b"", []]])),
         "head-short": ("a head of 7 bytes", changed(6, bytes(7))),
         "head-long": ("a whole id for a head", changed(6, bytes(32))),

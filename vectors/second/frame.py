@@ -9,7 +9,9 @@ from vectors.second.event import beginning
 from vectors.second.refusal import malformed
 
 TOP = 1 << 48
-NAMES = {1: "propose", 2: "answer", 3: "fork", 4: "fork answer"}
+NAMES = {1: "propose", 2: "answer", 3: "fork", 4: "fork answer", 5: "file"}
+STANDINGS = 7
+FILE_RUNS = 64
 
 
 def check_coverage(value: Any) -> list[int]:
@@ -105,9 +107,19 @@ def _control(value: Any) -> list[Any] | None:
     if value[0] not in NAMES:
         return None
     kind, one, two, last = cbor.items(value, 4, 4)
+    if kind == 5:
+        return _file(one, two, last)
     if kind in (1, 2):
         return [NAMES[kind], cbor.natural(one, 1 << 63), cbor.octets(two), reserve(last)]
     return [NAMES[kind], cbor.natural(one, 2), cbor.natural(two, TOP), reserve(last)]
+
+
+def _file(name: Any, standing: Any, held: Any) -> list[Any] | None:
+    """A word of a file (spec 8.4)."""
+    if not cbor.is_integer(standing):
+        raise malformed("a standing that is no integer")
+    found = ["file", standing, cbor.octets(name, 16), check_coverage(held)]
+    return found if 0 <= standing < STANDINGS else None
 
 
 def read(raw: bytes) -> Frame:
@@ -151,6 +163,7 @@ def write(frame: Frame) -> bytes:
     numbers = {name: number for number, name in NAMES.items()}
     runs = 16 if frame.events else 128
     controls = [[numbers[one[0]], *one[1:]] for one in frame.controls]
+    controls = [[5, one[2], one[1], one[3][: 1 + 2 * FILE_RUNS]] if one[0] == 5 else one for one in controls]
     held = frame.held[: 1 + 2 * runs]
     counts = [frame.generation, frame.sequence, frame.heard, frame.own]
     return cbor.encode([1, *counts, held, frame.head, controls, frame.events])

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from vectors.second import cbor, deal, event, frame, keyfile, ledger, mail, paper, relay, sealing, xwing
+from vectors.second import cbor, deal, event, files, frame, keyfile, ledger, mail, paper, relay, sealing, xwing
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
@@ -108,6 +108,29 @@ def kinds(vectors: Any) -> int:
     for case in vectors:
         match(case["what"], case, "what kind body", {"text": event.text(case["kind"], blob(case["body"]))})
     return len(vectors)
+
+
+def file(vectors: Any) -> int:
+    """What announces a file, and its parts, both ways (spec 8.1 to 8.3)."""
+    for case in vectors["bodies"]:
+        match(case["what"], case, "what body", {"file": files.announced(blob(case["body"]))})
+    for case in vectors["sizes"]:
+        parts, last = files.cut(case["size"])
+        match(str(case["size"]), case, "size", {"parts": parts, "last": last})
+    line, root = context(vectors["context"]), blob(vectors["root"])
+    key, name = blob(vectors["key"]), blob(vectors["name"])
+    for place, case in enumerate(vectors["parts"]):
+        of, box = files.keys(line, root, case["epoch"], case["writer"])
+        sealed = files.protect(key, case["number"], blob(case["plaintext"]))
+        envelope = sealing.seal(of, blob(case["nonce"]), files.write(name, case["number"], sealed))
+        made = {"seal": of, "mailbox": box, "sealed": sealed, "envelope": envelope}
+        match(f"parts[{place}]", case, "epoch writer number plaintext nonce", made)
+        kind, body = sealing.unseal(of, envelope)
+        if kind != 0x0B or files.read(body) != (name, case["number"], sealed):
+            raise Mismatch(f"parts[{place}]: another part comes out")
+        same(f"parts[{place}]", case["plaintext"], files.reveal(key, case["number"], sealed))
+    match("", vectors, "bodies sizes context root key name parts", {})
+    return len(vectors["bodies"]) + len(vectors["sizes"]) + len(vectors["parts"])
 
 
 def order(vectors: Any) -> int:

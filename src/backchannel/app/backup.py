@@ -7,6 +7,8 @@ A backup is a run of messages:
     [2, line, name, record]                             a line, without any key
     [3, name, value]                                    a setting
     [5, line, name, value]                              what the owner keeps for himself beside a line
+    [6, line, name, position, whole, record]            a file, and whether its content follows
+    [7, line, name, number, sealed]                     parts of that content, from this number on
     [4, lines, events]                                  the end: how many there were
 
 Events come first, so that a run that was cut off can be gone on with: what has come to the vault since stands behind
@@ -19,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from backchannel.app.backup_files import FilesReader, file_messages
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.ports import PASSING, Random, Stored, Transaction
 from backchannel.app.recover import restored
@@ -80,6 +83,9 @@ def messages(transaction: Transaction, mark: bytes, done: Progress) -> Iterator[
         for name, secret in transaction.privates(line.id):
             if not name.startswith(PASSING):
                 yield encode([5, line.id, name, secret])
+    for line in lines:
+        for file in transaction.files(line.id):
+            yield from file_messages(transaction, file)
     for name, value in transaction.settings():
         if name not in _KEPT_BACK:
             yield encode([3, name, value])
@@ -125,7 +131,8 @@ class Reader:
         self.progress = Progress()
         self._now = now
         self._random = random
-        self._waiting: dict[bytes, list[Stored]] = {}
+        self._files = FilesReader(random)
+        self._lines: list[list[bytes]] = []
 
     def take(self, message: bytes, transaction: Transaction | None = None) -> None:
         """Take the next message.
@@ -138,6 +145,10 @@ class Reader:
         value = decode(message)
         if type(value) is not list or not value or type(value[0]) is not int:
             raise Malformed("backup message")
+        if value[0] in (5, 6) and value[1:2] not in self._lines:
+            raise Malformed("of a line that did not come")
+        if self._files.take(value, transaction):
+            return
         match value[0]:
             case 0:
                 (mark,) = fields(value, 0, 1, "mark")
@@ -147,14 +158,9 @@ class Reader:
             case 2:
                 self._line(value, transaction)
             case 3:
-                name, setting = fields(value, 3, 2, "setting")
-                if transaction is not None:
-                    transaction.save_setting(text(name, "name"), text(setting, "setting", longest=65536))
+                _setting(value, transaction)
             case 5:
-                line_id, name, secret = fields(value, 5, 3, "private value")
-                if transaction is not None:
-                    named = text(name, "name"), blob(secret, "value")
-                    transaction.save_private(sized(line_id, 16, "line"), *named)
+                _private(value, transaction)
             case 4:
                 if fields(value, 4, 2, "end") != [self.progress.lines, self.progress.events]:
                     raise Malformed("the end counts otherwise")
@@ -186,5 +192,20 @@ class Reader:
         if line.positions != self.progress.positions.get(line_id, 0):
             raise Malformed("events of a line are missing")
         self.progress.lines += 1
+        self._lines.append([line_id])
         if transaction is not None and self._random is not None:
             transaction.add_line(restored(line, self._now, self._random).noted(self._now, Notice.RESTORED))
+
+
+def _setting(value: list[Any], transaction: Transaction | None) -> None:
+    name, setting = fields(value, 3, 2, "setting")
+    named = text(name, "name"), text(setting, "setting", longest=65536)
+    if transaction is not None:
+        transaction.save_setting(*named)
+
+
+def _private(value: list[Any], transaction: Transaction | None) -> None:
+    line_id, name, secret = fields(value, 5, 3, "private value")
+    named = sized(line_id, 16, "line"), text(name, "name"), blob(secret, "value")
+    if transaction is not None:
+        transaction.save_private(*named)

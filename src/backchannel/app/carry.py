@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.compose import compose
 from backchannel.app.desk import Desk
+from backchannel.app.file_parts import everything
+from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
-from backchannel.app.ports import Transport
+from backchannel.app.ports import Folder
 from backchannel.app.receive import Fate, receive
 from backchannel.line.mailbox import Mailbox
+from backchannel.log.file import LARGEST_FILE
 
 MOST_CARRIED: Final = 16_384
 """Frames of one handover at most: a gigabyte."""
 
-_ANYWHERE: Final = Mailbox(b"", b"", b"", b"")
+PAGE: Final = 256
+"""Envelopes of a folder that are in memory at once."""
+
+_LEFT: Final = (Fate.FOREIGN, Fate.WAITING)
+
+_ANYWHERE: Final = Mailbox(b"", b"", b"", b"", b"")
 """A folder does not look at mailboxes."""
 
 
@@ -35,15 +44,28 @@ class CarriedIn:
     lines: tuple[str, ...]
 
 
-def carry_out(desk: Desk, name: str) -> list[bytes]:
-    """Return everything unacknowledged of a line as fresh envelopes, to be carried by hand.
+def carry_out(desk: Desk, name: str, *, largest_file: int = 0) -> Iterator[list[bytes]]:
+    """Yield everything unacknowledged of a line as fresh envelopes, to be carried by hand: first words, then files.
+
+    Args:
+        desk: where.
+        name: the line.
+        largest_file: bytes of the largest file whose parts go along.
 
     Raises:
         LineUnknown: there is no such line.
     """
     with desk.look() as transaction:
         line = transaction.line_named(name)
-    return [out.envelope for out in compose(desk, line.id, everything=True, most=MOST_CARRIED).outgoing]
+    yield [out.envelope for out in compose(desk, line.id, everything=True, most=MOST_CARRIED).outgoing]
+    yield from everything(desk, line.id, largest=largest_file)
+
+
+def left_behind(desk: Desk, name: str, *, largest_file: int) -> list[Attachment]:
+    """Return the files that still go out and are too large for this way."""
+    with desk.look() as transaction:
+        moving = transaction.files(transaction.line_named(name).id, moving=True)
+    return [file for file in moving if file.sending is not None and file.content and file.file.size > largest_file]
 
 
 def carry_in(desk: Desk, envelopes: Sequence[bytes]) -> CarriedIn:
@@ -60,11 +82,13 @@ def carry_in(desk: Desk, envelopes: Sequence[bytes]) -> CarriedIn:
     while progress:
         progress = False
         for line in _lines(desk):
-            left = [at for at, fate in enumerate(fates) if fate is Fate.FOREIGN]
+            left = [at for at, fate in enumerate(fates) if fate in _LEFT]
             received = receive(desk, line.id, [envelopes[at] for at in left])
             events += received.events
             for at, fate in zip(left, received.fates, strict=True):
-                fates[at] = fate
+                fates[at] = fates[at] if fate is Fate.FOREIGN else fate
+            if received.parts:
+                look_at_arrived(desk, line.id)
             if any(fate is not Fate.FOREIGN for fate in received.fates):
                 named[line.name] = None
                 # A reply may have opened the line to which the others belong.
@@ -72,7 +96,7 @@ def carry_in(desk: Desk, envelopes: Sequence[bytes]) -> CarriedIn:
     return CarriedIn(tuple(fates), events, tuple(named))
 
 
-def carry_in_folder(desk: Desk, folder: Transport, *, keep: bool) -> CarriedIn:
+def carry_in_folder(desk: Desk, folder: Folder, *, keep: bool) -> CarriedIn:
     """Take the envelopes of a folder, and let it delete those that are safe in the vault.
 
     Args:
@@ -83,24 +107,38 @@ def carry_in_folder(desk: Desk, folder: Transport, *, keep: bool) -> CarriedIn:
     Raises:
         TransportError: the folder cannot be read.
     """
-    found = folder.get(_ANYWHERE)
-    carried = carry_in(desk, [each.envelope for each in found])
-    if not keep:
-        finished = [each.receipt for each, fate in zip(found, carried.fates, strict=True) if fate is not Fate.FOREIGN]
-        folder.delete(_ANYWHERE, finished)
-    return carried
+    fates: dict[str, Fate] = {}
+    named: dict[str, None] = {}
+    events, progress = 0, True
+    while progress:
+        progress = False
+        for page in folder.pages(PAGE):
+            left = [each for each in page if fates.get(each.receipt, Fate.FOREIGN) in _LEFT]
+            carried = carry_in(desk, [each.envelope for each in left])
+            fates.update(zip((each.receipt for each in left), carried.fates, strict=True))
+            events += carried.events
+            named.update(dict.fromkeys(carried.lines))
+            finished = [each.receipt for each in left if fates[each.receipt] not in _LEFT]
+            if not keep:
+                folder.delete(_ANYWHERE, finished)
+            # What was opened may have announced a file, or opened a line, to which something before it belongs.
+            progress = progress or Fate.OPENED in carried.fates
+        progress = progress and any(fate in _LEFT for fate in fates.values())
+    return CarriedIn(tuple(fates.values()), events, tuple(named))
 
 
-def carry_out_folder(desk: Desk, name: str, folder: Transport) -> int:
+def carry_out_folder(desk: Desk, name: str, folder: Folder) -> int:
     """Put everything unacknowledged of a line into a folder; return how many envelopes that is.
 
     Raises:
         LineUnknown: there is no such line.
         TransportError: the folder cannot be written; the next time everything is put out again.
     """
-    envelopes = carry_out(desk, name)
-    folder.put(_ANYWHERE, envelopes)
-    return len(envelopes)
+    count = 0
+    for envelopes in carry_out(desk, name, largest_file=LARGEST_FILE):
+        folder.put(_ANYWHERE, envelopes)
+        count += len(envelopes)
+    return count
 
 
 def _lines(desk: Desk) -> list[Line]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
 from backchannel.app.outgoing import Outgoing
@@ -14,7 +15,17 @@ from backchannel.app.rendezvous import owed_back, post, recovery_controls, recov
 from backchannel.crypto.suite import Role
 from backchannel.line.channel import Channel
 from backchannel.line.epochs import Answered
-from backchannel.line.frame import CONTROL_ROOM, EVENT_HEAD, EVENT_ROOM, HEAD_SIZE, Control, ForkNotice, Frame
+from backchannel.line.frame import (
+    CONTROL_ROOM,
+    EVENT_HEAD,
+    EVENT_ROOM,
+    FILES_AT_ONCE,
+    FILES_ROOM,
+    HEAD_SIZE,
+    Control,
+    ForkNotice,
+    Frame,
+)
 from backchannel.log.event import read_event
 
 BATCH: Final = 64
@@ -108,7 +119,9 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
     line, outgoing = _handshake_leftovers(work, line, ways=ways if repeated else 1, repeated=repeated)
     runs = without(delivery.wanted(line.own, now, everything=everything), line.gone(int(line.role)))
     back = owed_back(line, again=repeated)
-    if not runs and not back and not controls and not (delivery.owes and delivery.last_heard is not None):
+    files = _files_to_tell(work, line, now, everything=everything)
+    owes = delivery.owes and delivery.last_heard is not None
+    if not (runs or back or controls or files or owes):
         if outgoing:
             work.transaction.save_line(replace(line, delivery=replace(delivery, owes=False)))
         return Composed(tuple(outgoing), repeated)
@@ -120,7 +133,7 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
     highest, given, more = delivery.framed, line.recovery.given, False
-    for last, frame in _packed(work, line, runs, controls, echoes, back):
+    for last, frame in _packed(work, line, runs, controls, echoes, back, files):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
             break
@@ -128,6 +141,8 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             if channel.can_speak():
                 outgoing.append(Outgoing(channel.outbox, channel.seal(frame, work.random), way))
         highest, given = max(highest, last[0]), max(given, last[1])
+    for file in files if outgoing else []:
+        work.transaction.save_file(file.was_told(now))
     unsettled = any(not fork.settled for fork in line.forks)
     outstanding = (
         channel.epochs.step is not None
@@ -174,6 +189,12 @@ def _controls(
     return tuple(controls)
 
 
+def _files_to_tell(work: Work, line: Line, now: int, *, everything: bool) -> list[Attachment]:
+    """Return the files of which the peer is told in the first frame."""
+    moving = work.transaction.files(line.id, moving=True)
+    return [file for file in moving if file.tells(now) or (everything and not file.mine)][:FILES_AT_ONCE]
+
+
 def _echoes(work: Work, line: Line) -> list[tuple[ForkNotice, list[bytes]]]:
     """Return what the peer must be shown of forks: the ids that we hold, and every branch whole unless it has them."""
     found = []
@@ -191,12 +212,14 @@ def _packed(
     controls: tuple[Control, ...],
     echoes: list[tuple[ForkNotice, list[bytes]]],
     back: tuple[int, int] | None,
+    files: list[Attachment],
 ) -> Iterator[tuple[tuple[int, int], Frame]]:
     """Yield frames as full as they can be, each with the highest number in it of ours, and of theirs."""
+    controls = (*controls, *(file.word() for file in files))
     held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
     head = held[0][:HEAD_SIZE] if held else b""
     pending: list[bytes] = []
-    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0)
+    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0) - (FILES_ROOM if files else 0)
     left, last, yielded = room, (0, 0), False
 
     def frame() -> Frame:

@@ -9,6 +9,8 @@ from typing import Final
 
 from backchannel.app.compose import Composed, compose
 from backchannel.app.desk import Desk, load_channel
+from backchannel.app.file_parts import PARTS_AT_ONCE, next_parts, note_sent
+from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
@@ -18,6 +20,7 @@ from backchannel.crypto.suite import Role
 from backchannel.errors import TransportError
 from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
+from backchannel.line.file_part import FileSeal
 from backchannel.line.mailbox import Mailbox
 
 MOST_FETCHED: Final = 100_000
@@ -36,6 +39,8 @@ class Exchanged:
         fetched: envelopes that were opened.
         events: new events in the vault.
         refused: envelopes that the peer's software got wrong.
+        parts_sent: parts of files handed over.
+        parts: new parts of files in the vault.
         problems: (transport, error) for each that failed.
         resting: (transport, until when) for each that was not asked, since it cost a timeout not long ago.
     """
@@ -44,6 +49,8 @@ class Exchanged:
     fetched: int = 0
     events: int = 0
     refused: int = 0
+    parts_sent: int = 0
+    parts: int = 0
     problems: list[tuple[str, TransportError]] = field(default_factory=list)
     resting: list[tuple[str, int]] = field(default_factory=list)
 
@@ -54,7 +61,8 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         line = transaction.line(line_id)
         found = []
         if line.phase is Phase.OPEN:
-            found.extend(load_channel(transaction, line).inboxes)
+            channel = load_channel(transaction, line)
+            found.extend(channel.inboxes)
         if line.phase is Phase.REFUSED:
             return found
         if line.inviting is not None:
@@ -67,6 +75,8 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         if line.recovery.former_until is not None:
             for _, state in transaction.formers(line_id):
                 found.extend(Channel.from_bytes(state).inboxes)
+        if line.phase is Phase.OPEN and any(not file.mine for file in transaction.files(line.id, moving=True)):
+            found.extend(FileSeal(channel).inboxes)  # last: words come before files
         return found
 
 
@@ -160,45 +170,88 @@ def take(
     done.fetched += received.fates.count(Fate.OPENED)
     done.refused += received.fates.count(Fate.REFUSED)
     done.events += received.events
+    done.parts += received.parts
+    if received.parts:
+        look_at_arrived(desk, line_id)
     finished = [
         each.receipt
         for each, fate in zip(found, received.fates, strict=True)
-        if not (transport.shared and fate is Fate.FOREIGN)
+        if not (transport.shared and fate in (Fate.FOREIGN, Fate.WAITING))
     ]
     if finished:
         transport.delete(mailbox, finished)
     return bool(finished)
 
 
-def send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged, *, insist: bool = False) -> None:
+def send(
+    desk: Desk,
+    line_id: bytes,
+    transports: Sequence[Transport],
+    done: Exchanged,
+    *,
+    most_parts: int | None = None,
+    insist: bool = False,
+) -> None:
     """Send what a line wants to say by the first transport that takes it; what is repeated, by all of them.
+
+    Parts of files go after everything that is said, and what is said meanwhile goes before the next of them.
 
     Args:
         desk: where.
         line_id: the line.
         transports: in the order in which they are tried.
         done: is told what was done.
+        most_parts: parts of files at most; None is all that may be in flight.
         insist: also ask those that rest.
     """
     if not insist:
         ways = awake(desk, transports)
         transports, done.resting = ways.transports, ways.resting
-    _send(desk, line_id, transports, done)
+    _send(desk, line_id, transports, done, most_parts)
 
 
-def _send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged) -> None:
-    alive = list(transports)
+def _send(
+    desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged, most_parts: int | None = None
+) -> None:
+    if most_parts != 0:
+        look_at_arrived(desk, line_id)  # where a crash came between the last part and the look
+    alive = _send_words(desk, line_id, list(transports), done)
+    until = None if most_parts is None else done.parts_sent + most_parts
+    while alive and (until is None or done.parts_sent < until):
+        most = PARTS_AT_ONCE if until is None else min(PARTS_AT_ONCE, until - done.parts_sent)
+        batch = next_parts(desk, line_id, most=most)
+        if batch is None:
+            return
+        if batch.repeated:  # what went the first way was not heard of: the next one is tried
+            alive = [*alive[1:], alive[0]]
+        since = desk.clock()
+        try:
+            alive[0].put(batch.mailbox, batch.envelopes)
+        except TransportError as error:
+            done.problems.append((alive[0].name, error))
+            failed(desk, alive[0].name, since)
+            alive = alive[1:]
+            continue
+        note_sent(desk, line_id, batch)
+        done.parts_sent += len(batch.envelopes)
+        done.sent += len(batch.envelopes)
+        alive = _send_words(desk, line_id, alive, done)
+
+
+def _send_words(desk: Desk, line_id: bytes, alive: list[Transport], done: Exchanged) -> list[Transport]:
+    """Send everything that is no part of a file; return the transports that are left."""
     while alive:
         composed = compose(desk, line_id, ways=len(alive))
         if not composed.outgoing:
-            return
+            break
         safe, dead = _put(desk, alive, composed, done)
         alive = [transport for transport in alive if transport not in dead]
         if not safe:
             # What was sealed went nowhere; what the next transport gets is sealed afresh.
             _keep_due(desk, line_id)
         elif composed.repeated and not composed.more:
-            return
+            break
+    return alive
 
 
 def _put(

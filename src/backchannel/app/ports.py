@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.line import Line
 from backchannel.line.mailbox import Mailbox
 from backchannel.log.event import Event
@@ -153,6 +154,60 @@ class Transaction(Protocol):
         """Yield events in the one order of both sides; with `last`, only that many from the end."""
         ...
 
+    def files(self, line_id: bytes, *, moving: bool = False) -> list[Attachment]:
+        """Return a line's files, in the order in which they were announced here; or those that move alone."""
+        ...
+
+    def file(self, line_id: bytes, name: bytes) -> Attachment | None:
+        """Return one file of a line, by the name that parts call it by."""
+        ...
+
+    def save_file(self, file: Attachment) -> None:
+        """Add a file, or replace what is known of it."""
+        ...
+
+    def write_part(self, content: str, number: int, sealed: bytes) -> None:
+        """Keep one part of a content.
+
+        Raises:
+            StorageFull: there is no room.
+        """
+        ...
+
+    def read_part(self, content: str, number: int, size: int) -> bytes:
+        """Return one part of a content, of `size` bytes.
+
+        Raises:
+            VaultDamaged: it is not there.
+        """
+        ...
+
+    def drop_content(self, content: str) -> None:
+        """Delete a content."""
+        ...
+
+
+class Gathering(Protocol):
+    """The content of a new file, while it is written.
+
+    Attributes:
+        name: what a file will call it.
+    """
+
+    name: str
+
+    def append(self, sealed: bytes) -> None:
+        """Write the next part.
+
+        Raises:
+            StorageFull: there is no room.
+        """
+        ...
+
+    def finish(self) -> None:
+        """Have it safe, before the transaction that names it."""
+        ...
+
 
 class Vault(Protocol):
     """One person's encrypted store."""
@@ -168,6 +223,14 @@ class Vault(Protocol):
 
     def read(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction that only looks."""
+        ...
+
+    def gather(self) -> AbstractContextManager[Gathering]:
+        """Begin the content of a new file; what no transaction comes to name is deleted at the end of the block.
+
+        Raises:
+            StorageFull: there is no room.
+        """
         ...
 
     def check(self) -> list[str]:
@@ -233,6 +296,18 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Release connections."""
+        ...
+
+
+class Folder(Transport, Protocol):
+    """A folder, which may hold more than there is memory for."""
+
+    def pages(self, most: int) -> Iterator[list[Found]]:
+        """Yield every envelope in it, the oldest first, at most so many at a time.
+
+        Raises:
+            TransportError: it cannot be read.
+        """
         ...
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from backchannel.app.arrivals import Arrivals, Use
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
@@ -22,11 +23,13 @@ from backchannel.errors import (
 )
 from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
+from backchannel.line.file_word import FileWord
 from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame, Superseded
 from backchannel.line.handshake import Opened, Refused, Repeated
 from backchannel.line.identity import origin_of
 from backchannel.line.recovery import WARN_EVERY
 from backchannel.log.event import Event, read_event
+from backchannel.log.file import FILE
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.wire.coverage import NOTHING, Coverage
 
@@ -41,6 +44,13 @@ class Fate(StrEnum):
     STALE = "stale"
     FOREIGN = "foreign"
     REFUSED = "refused"
+    WAITING = "waiting"
+    """A part of a file that its owner has not accepted, or that was not announced yet."""
+
+
+_FATES: Final = {
+    Use.KEPT: Fate.OPENED, Use.HELD: Fate.STALE, Use.WAITING: Fate.WAITING, Use.UNANNOUNCED: Fate.WAITING,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +61,13 @@ class Received:
         fates: one for each envelope.
         events: how many new events are kept.
         doubled: how many events came that were held already.
+        parts: how many new parts of files are kept.
     """
 
     fates: tuple[Fate, ...]
     events: int = 0
     doubled: int = 0
+    parts: int = 0
 
 
 def receive(desk: Desk, line_id: bytes, envelopes: Sequence[bytes]) -> Received:
@@ -84,6 +96,7 @@ def receive(desk: Desk, line_id: bytes, envelopes: Sequence[bytes]) -> Received:
         fates=tuple(fate for part in parts for fate in part.fates),
         events=sum(part.events for part in parts),
         doubled=sum(part.doubled for part in parts),
+        parts=sum(part.parts for part in parts),
     )
 
 
@@ -97,16 +110,18 @@ def _together(desk: Desk, line_id: bytes, envelopes: Sequence[bytes]) -> Receive
     with desk.work() as work:
         reader = _Reader(work, work.transaction.line(line_id), desk.clock())
         before = reader.line
-        fates = tuple(reader.take(envelope) for envelope in envelopes)
+        taken = [reader.take(envelope) for envelope in envelopes]
+        uses = iter(reader.keep_parts())
+        fates = tuple(_FATES[next(uses)] if fate is None else fate for fate in taken)
         if reader.line is not before:
             work.transaction.save_line(reader.line)
-    return Received(fates, reader.events, reader.doubled)
+    return Received(fates, reader.events, reader.doubled, reader.kept)
 
 
 class _Reader:
     """One line during one transaction of receiving."""
 
-    __slots__ = ("doubled", "events", "line", "now", "work")
+    __slots__ = ("_files", "doubled", "events", "kept", "line", "now", "work")
 
     def __init__(self, work: Work, line: Line, now: int) -> None:
         self.work = work
@@ -114,9 +129,11 @@ class _Reader:
         self.now = now
         self.events = 0
         self.doubled = 0
+        self.kept = 0
+        self._files = Arrivals(work, line, now)
 
-    def take(self, envelope: bytes) -> Fate:
-        """Take one envelope.
+    def take(self, envelope: bytes) -> Fate | None:
+        """Take one envelope; None is a part of a file, which `keep_parts` takes later.
 
         Raises:
             PeerMisbehaved: the peer broke the protocol; the transaction must not be saved.
@@ -127,7 +144,7 @@ class _Reader:
                     way(envelope)
                 except NotForUs:
                     continue
-                return Fate.OPENED
+                return None if way in (self._files.take, self._files.take_former) else Fate.OPENED
         except (AlreadyOpened, InvitationExpired):
             return Fate.STALE
         except Malformed:
@@ -139,6 +156,7 @@ class _Reader:
         line = self.line
         if line.phase is Phase.OPEN:
             yield self._frame
+            yield self._files.take
         if line.inviting is not None:
             yield self._request
         if line.joining is not None and line.phase is Phase.JOINING:
@@ -147,6 +165,7 @@ class _Reader:
             yield self._reply_again
         if line.recovery.former_until is not None:
             yield self._former_frame
+            yield self._files.take_former
         if line.phase in (Phase.OPEN, Phase.RESTORING):
             yield self._recovery_invitation
 
@@ -159,6 +178,7 @@ class _Reader:
         match outcome:
             case Opened(state, channel) if self.line.recovery.secrets:
                 self.line = replace(reopened(self.work, self.line, channel, self.now, joined=False), inviting=state)
+                self._files.reopened()
             case Opened(state, channel):
                 self.work.opened(self.line, channel)
                 recovery = self.line.recovery.noting(channel.context, channel.epochs)
@@ -198,6 +218,7 @@ class _Reader:
             self.line = replace(self.line, recovery=replace(answered(self.line.recovery), post=Delivery()))
             return
         self.line = reopened(self.work, self.line, channel, self.now, joined=True)
+        self._files.reopened()
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
@@ -211,6 +232,10 @@ class _Reader:
             raise
         self._keep_events(frame)
         self._match_forks(frame)
+        for control in frame.controls:
+            if isinstance(control, FileWord):
+                self._files.hear(control)
+        self._files.keys_changed()
         self._regain(frame)
         self._note_delivery(channel, frame)
         if any(isinstance(control, Superseded) for control in frame.controls):
@@ -270,6 +295,7 @@ class _Reader:
             positions = self.work.append(replace(line, positions=positions), event, self.now)
             forks.check_chain(event, last=fresh)
             self.events += 1
+            self._note_file(event, positions, returning=returned is not None)
         if positions != line.positions:
             recovery = line.recovery
             if returned is not recovery.returned:
@@ -328,6 +354,26 @@ class _Reader:
         self.line = hear(self.line, frame, before)
         if delivery.claimed <= self.line.theirs.upto:
             channel.forget_epochs()
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def _note_file(self, event: Event, position: int, *, returning: bool) -> None:
+        if event.kind != FILE:
+            return
+        if event.author != int(self.line.role):
+            self._files.announce(event, position)
+        elif returning:
+            self._files.regained(event, position)
+
+    def keep_parts(self) -> list[Use]:
+        """Keep the parts that came, and what was learnt of files; return what became of each.
+
+        Raises:
+            PeerMisbehaved: one is no part of its file; the transaction must not be saved.
+        """
+        uses = self._files.keep_taken()
+        self.kept = uses.count(Use.KEPT)
+        return uses
 
 
 def _events(frame: Frame) -> Iterator[Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backchannel.app.attachment import Attachment, State
 from backchannel.app.desk import Desk, load_channel
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Transaction
@@ -18,12 +19,14 @@ class LineStatus:
         epoch: of the outer seal; None before the line is open.
         session: generation of the Olm session; None before the line is open.
         silenced: whether it must hear the peer before it can say more.
+        files: those that are not where they should be: on their way, or waiting for a word.
     """
 
     line: Line
     epoch: int | None = None
     session: int | None = None
     silenced: bool = False
+    files: tuple[Attachment, ...] = ()
 
 
 def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
@@ -38,7 +41,9 @@ def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
 
 
 def _status(transaction: Transaction, line: Line) -> LineStatus:
+    unfinished = (State.MOVING, State.WAITING)
+    files = tuple(file for file in transaction.files(line.id) if file.state in unfinished)
     if line.phase is not Phase.OPEN:
-        return LineStatus(line)
+        return LineStatus(line, files=files)
     channel = load_channel(transaction, line)
-    return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced)
+    return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced, files)

@@ -15,6 +15,7 @@ from typing import Final
 from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
 from backchannel.app.exchange import Exchanged, inboxes, meet, send, take
+from backchannel.app.file_parts import PARTS_AT_ONCE, has_parts
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport, Transports
 from backchannel.errors import BackchannelError, TransportError
@@ -31,6 +32,8 @@ REST: Final = 1.0
 
 LONGEST_PAUSE: Final = 60.0
 
+PATIENCE: Final = 5000
+"""Milliseconds before a line whose files could not go out is tried again."""
 MEET_EVERY: Final = 60 * 1000
 """Milliseconds between two looks into the rendezvous of a line that was restored; an open one looks more rarely."""
 
@@ -129,6 +132,8 @@ class Watch:
         self._transports: dict[bytes, list[Transport]] = {}
         self._fruitless: dict[bytes, Line] = {}
         self._asked: dict[bytes, int] = {}
+        self._in_vain: dict[bytes, int] = {}
+        self._hurry = False
         self._met: dict[bytes, int] = {}
 
     def run(self, stop: Event) -> None:
@@ -186,11 +191,13 @@ class Watch:
             alive = self._alive(line.id)
             if alive and self._is_worth_it(line, now):
                 done = Exchanged()
-                send(self._desk, line.id, alive, done, insist=True)
+                send(self._desk, line.id, alive, done, most_parts=PARTS_AT_ONCE, insist=True)
+                self._hurry = self._hurry or bool(done.parts_sent)
                 for name, error in done.problems:
                     self._fail(line.id, name, error)
                 if not done.sent:
                     self._fruitless[line.id] = line
+                    self._in_vain[line.id] = now
 
     def _is_worth_it(self, line: Line, now: int) -> bool:
         """Say whether a line has something to say, or has not been asked for long: its keys also step in silence."""
@@ -198,6 +205,10 @@ class Watch:
             self._fruitless.pop(line.id, None)
             if has_something(line, now):
                 return True
+        if abs(now - self._in_vain.get(line.id, 0)) >= PATIENCE:
+            with self._desk.look() as transaction:
+                if has_parts(transaction, line, now):
+                    return True
         if abs(now - self._asked.setdefault(line.id, now)) < ASK_EVERY:
             return False
         self._asked[line.id] = now
@@ -215,9 +226,11 @@ class Watch:
 
     def _take_in(self) -> None:
         try:
-            haul = self._hauls.get(timeout=TICK)
+            haul = self._hauls.get(timeout=0.001 if self._hurry else TICK)  # there may be more parts to send at once
         except Empty:
             return
+        finally:
+            self._hurry = False
         while True:
             self._handle(haul)
             try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backchannel.app.mail import MailAccount, MailServer
-from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
+from backchannel.app.ports import Clock, Folder, Random, Transport, Transports, Vault
 
 
 class RelayClient(Transport, Protocol):
@@ -129,7 +129,7 @@ class Adapters(Protocol):
         """Return a proxy's address in its one spelling."""
         ...
 
-    def folder(self, path: Path) -> Transport:
+    def folder(self, path: Path) -> Folder:
         """Return the transport of one folder."""
         ...
 

@@ -9,17 +9,23 @@ from pathlib import Path
 
 import click
 
-from backchannel.app.carry import CarriedIn, carry_in_folder, carry_out, carry_out_folder
+from backchannel.app.carry import CarriedIn, carry_in_folder, carry_out, carry_out_folder, left_behind
 from backchannel.app.parts import forget_parts, take_parts
 from backchannel.app.receive import Fate
 from backchannel.cli.context import Session, talk, vault_options
-from backchannel.cli.render import data, plural
+from backchannel.cli.files import size_of
+from backchannel.cli.render import data, isolated, plural, safe
 from backchannel.errors import ConfigRefused, PartsMissing
 from backchannel.wire.armor import armor, parts_in
 from backchannel.wire.parts import Collector, Kind, parts_of, to_texts
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST_TEXT = 512 * 1024 * 1024
+LARGEST_AS_TEXT = 4 * 2**20
+"""Bytes of a file that goes along as pasted text."""
+
+LARGEST_ON_PAPER = 64 * 2**10
+"""Bytes of a file that goes along on QR codes: some sixty of them."""
 
 SECONDS_PER_CODE = 4
 """What one code is taken to cost somebody with a camera: to aim, to hold still, to go to the next. Not measured."""
@@ -56,9 +62,9 @@ def carry_out_command(
         raise ConfigRefused(f"{directory} is not a folder")
     desk = session.desk()
     if text:
-        count = _out_as_text(carry_out(desk, name), directory)
+        count = _out_as_text(_few(session, name, LARGEST_AS_TEXT), directory)
     elif qr:
-        count = _out_as_qr(session, carry_out(desk, name), directory)
+        count = _out_as_qr(session, _few(session, name, LARGEST_ON_PAPER), directory)
     else:
         assert directory is not None  # noqa: S101  (checked above)
         count = carry_out_folder(desk, name, session.adapters.folder(directory))
@@ -70,6 +76,15 @@ def carry_out_command(
         talk(f"{plural(count, 'envelope')} to carry{said}. They run: backchannel carry in DIR")
     else:
         talk("There is nothing to carry: the other side has confirmed everything.")
+
+
+def _few(session: Session, name: str, largest_file: int) -> list[bytes]:
+    """Return everything for a way that carries little; tell of the files that stay behind."""
+    desk = session.desk()
+    for file in left_behind(desk, name, largest_file=largest_file):
+        size = size_of(file.file.size)
+        talk(f"{isolated(safe(file.file.name))} is too large for this way ({size}); use a folder DIR")
+    return [envelope for batch in carry_out(desk, name, largest_file=largest_file) for envelope in batch]
 
 
 def _out_as_text(envelopes: list[bytes], directory: Path | None) -> int:
@@ -181,14 +196,14 @@ def _pictures(directory: Path | None) -> list[Path]:
 def _report(carried: CarriedIn, waiting: Sequence[Collector] = (), *, as_json: bool) -> None:
     counts = {fate: carried.fates.count(fate) for fate in Fate}
     if as_json:
-        parts = [
+        waits = [
             {"have": len(each.progress.have), "of": each.progress.total, "missing": list(each.progress.missing)}
             for each in waiting
         ]
         data(
             {"events": carried.events, "lines": list(carried.lines)}
             | {str(fate): counts[fate] for fate in Fate}
-            | {"waiting": parts}
+            | {"incomplete": waits}
         )
         return
     talk(f"{plural(len(carried.fates), 'envelope')}, {plural(carried.events, 'new message')}.")
@@ -196,6 +211,9 @@ def _report(carried: CarriedIn, waiting: Sequence[Collector] = (), *, as_json: b
         talk(f"Something came for {name}: backchannel read {name}")
     if counts[Fate.STALE]:
         talk(f"{plural(counts[Fate.STALE], 'envelope')} had been taken in before, or came too late.")
+    if counts[Fate.WAITING]:
+        parts = plural(counts[Fate.WAITING], "part")
+        talk(f"{parts} of files that you have not accepted, or that nobody has announced yet; left where they are.")
     if counts[Fate.FOREIGN]:
         talk(f"{plural(counts[Fate.FOREIGN], 'envelope')} for nobody here, or damaged; left alone.")
     if counts[Fate.REFUSED]:

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 import click
 
+from backchannel.app.attachment import State
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.mail import MailAccount, mail_account
-from backchannel.app.status import status
+from backchannel.app.status import LineStatus, status
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, plural, runs
 from backchannel.cli.status import NOTICES
@@ -68,6 +69,7 @@ def _checks(session: Session, *, offline: bool) -> Iterator[Check]:
     account = mail_account(session.desk())
     for standing in status(session.desk()):
         yield from _line_checks(standing.line, mail=account is not None)
+        yield from _file_checks(standing)
         if standing.silenced:
             yield Check(standing.line.name, Finding.WARNING, "too much was said without an answer; it waits for them")
         relays.update(dict.fromkeys(standing.line.relays))
@@ -94,6 +96,16 @@ def _line_checks(line: Line, *, mail: bool) -> Iterator[Check]:
     for _, notice in line.notices:
         serious = notice in (Notice.SECOND_REQUEST, Notice.REFUSED, Notice.FORK)
         yield Check(line.name, Finding.WARNING if serious else Finding.GOOD, NOTICES[notice])
+
+
+def _file_checks(standing: LineStatus) -> Iterator[Check]:
+    name = standing.line.name
+    moving = sum(file.state is State.MOVING for file in standing.files)
+    waiting = sum(file.state is State.WAITING and not file.mine for file in standing.files)
+    if moving:
+        yield Check(name, Finding.GOOD, f"{plural(moving, 'file')} on the way: backchannel files {name}")
+    if waiting:
+        yield Check(name, Finding.WARNING, f"{plural(waiting, 'file')} to accept or refuse: backchannel files {name}")
 
 
 def _mail_check(session: Session, account: MailAccount) -> Check:

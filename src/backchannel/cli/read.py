@@ -13,9 +13,12 @@ from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
-from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, width
+from backchannel.cli.files import SHOWN_ID, size_of, state_of
+from backchannel.cli.files import as_value as file_as_value
+from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
 from backchannel.cli.table_sentences import Sentences
-from backchannel.log.kinds import Text
+from backchannel.log.file import File
+from backchannel.log.kinds import Text, Unknown
 
 
 @click.command()
@@ -88,20 +91,27 @@ def show(entry: Entry, sentences: Sentences, *, as_json: bool) -> None:
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    body = act or ("\n" + " " * width(head)).join(isolated(part) for part in safe(_words(entry)).split("\n"))
+    body = act or ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
 
 
-def _untold(kind: str) -> str:
-    if kind.startswith("overlap."):
-        return f"[{kind.replace('.', ' ')}: see backchannel overlap show]"
-    return f"[{kind}: this version cannot show it]"
-
-
-def _words(entry: Entry) -> str:
-    return entry.said.text if isinstance(entry.said, Text) else _untold(entry.said.kind)
+def _said(entry: Entry) -> str:
+    """Return what an event says, in one go: fit for a terminal."""
+    match entry.said:
+        case Text(text):
+            return safe(text)
+        case File(name, size, media_type):
+            where = "" if entry.attachment is None else f", {state_of(entry.attachment)}"
+            number = "" if entry.attachment is None else f" {left_to_right(entry.attachment.name.hex()[:SHOWN_ID])}"
+            word = "voice note" if media_type.startswith("audio/") else "file"
+            shown = isolated(safe(name).replace("\n", " "))
+            return f"[{word}{number}: {shown}, {size_of(size)}, {isolated(safe(media_type))}{where}]"
+        case Unknown(kind) if kind.startswith("overlap."):
+            return f"[{safe(kind).replace('.', ' ')}: see backchannel overlap show]"
+        case Unknown(kind):
+            return f"[{safe(kind)}: this version cannot show it]"
 
 
 def as_value(entry: Entry) -> dict[str, object]:
@@ -118,7 +128,14 @@ def as_value(entry: Entry) -> dict[str, object]:
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,
+        **({"file": _file(entry, entry.said)} if isinstance(entry.said, File) else {}),
     }
+
+
+def _file(entry: Entry, said: File) -> dict[str, object]:
+    if entry.attachment is not None:
+        return file_as_value(entry.attachment)
+    return {"name": said.name, "size": said.size, "type": said.media_type, "sha256": said.hash.hex(), "state": None}
 
 
 def _tell_of_gaps(line: Line) -> None:

@@ -93,7 +93,7 @@ def _each_line(session: Session, name: str, *, offline: bool, as_json: bool) -> 
             (event,) = keep(session.desk(), name, [words])
             done = Exchanged()
             if not offline:
-                send(session.desk(), line.id, transports, done)
+                send(session.desk(), line.id, transports, done, most_parts=0)
                 warn(done)
             _report(event, sent=not offline and went_out(session, name, event, done), as_json=as_json)
     finally:

@@ -15,7 +15,7 @@ def send_out(session: Session, name: str, event: Event) -> bool:
     transports = session.transports_of(line)
     try:
         done = Exchanged()
-        send(session.desk(), line.id, transports, done)
+        send(session.desk(), line.id, transports, done, most_parts=0)
         if not done.problems and line.phase is not Phase.OPEN:
             done = exchange(session.desk(), line, transports)
         warn(done)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.status import LineStatus
 from backchannel.app.status import status as standings
 from backchannel.cli.context import Session, vault_options
-from backchannel.cli.render import data, local, moment, plural, runs, table
+from backchannel.cli.files import SHOWN_ID, size_of, state_of
+from backchannel.cli.files import as_value as file_as_value
+from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, table
 
 NOTICES = {
     Notice.SECOND_REQUEST: "someone else tried to use this line's invitation",
@@ -105,6 +108,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
             }
             for fork in line.forks
         ],
+        "files": [file_as_value(file) for file in standing.files],
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
 
@@ -122,6 +126,7 @@ def _describe(standing: LineStatus) -> None:
     ]
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
+    rows.extend(("file", _file(file)) for file in standing.files)
     rows.extend(
         ("lost for good", f"{'yours' if author == int(line.role) else 'theirs'}, {runs(line.gone(author))}")
         for author in (0, 1)
@@ -134,6 +139,12 @@ def _describe(standing: LineStatus) -> None:
     rows.extend(("notice", f"{local(when)}: {NOTICES[notice]}") for when, notice in line.notices)
     for label, value in rows:
         click.echo(f"  {label:<14} {value}")
+
+
+def _file(file: Attachment) -> str:
+    way = "to them" if file.mine else "to me"
+    name = isolated(safe(file.file.name).replace("\n", " "))
+    return f"{file.name.hex()[:SHOWN_ID]} {way}, {state_of(file)} of {size_of(file.file.size)}: {name}"
 
 
 def _verified(standing: LineStatus) -> str:

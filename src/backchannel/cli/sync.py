@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import click
 
+from backchannel.app.attachment import Attachment, State
 from backchannel.app.exchange import exchange
 from backchannel.app.join import why_refused
 from backchannel.app.line import Phase
@@ -14,6 +16,7 @@ from backchannel.app.status import status
 from backchannel.app.watch import Watch
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
+from backchannel.cli.progress import OnTheWay, told
 from backchannel.cli.render import data, plural
 
 
@@ -63,18 +66,26 @@ def sync(
                 }
             )  # fmt: skip
             continue
-        talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged)}")
+        talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged, _moving(session, line.name))}")
         if line.phase is not Phase.OPEN and after.phase is Phase.OPEN:
             talk(f"The line is open. Now compare the safety number: backchannel verify {line.name}")
     if watch:
         names = None if name is None else [name]
-        Watch(session.desk(), names, session.transports(), tell=talk).run(threading.Event())
+        on_the_way = OnTheWay(lambda: _moving(session, name))
+        watch_lines = Watch(session.desk(), names, session.transports(), tell=talk, changed=on_the_way.look)
+        watch_lines.run(threading.Event())
     elif failure is not None:
         raise failure
 
 
-def _summary(sent: int, events: int, waiting: int) -> str:
+def _moving(session: Session, name: str | None) -> list[Attachment]:
+    return [file for standing in status(session.desk(), name) for file in standing.files if file.state is State.MOVING]
+
+
+def _summary(sent: int, events: int, waiting: int, moving: Sequence[Attachment]) -> str:
     parts = [f"sent {plural(sent, 'envelope')}", f"{plural(events, 'new message')}"]
     if waiting:
         parts.append(f"{plural(waiting, 'message')} of yours not confirmed yet")
+    if moving:
+        parts.append(told(moving))
     return ", ".join(parts)

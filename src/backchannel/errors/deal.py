@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backchannel.errors.tree import InputRefused
+from backchannel.errors.inputs import InputRefused
 
 
 class TermsRefused(InputRefused):

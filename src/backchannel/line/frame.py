@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from backchannel.errors import Malformed
+from backchannel.line.file_word import FileWord
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.coverage import LARGEST_NUMBER, MAX_ISLANDS_ON_WIRE, Coverage
 from backchannel.wire.envelope import LARGEST_CONTENT
@@ -45,6 +46,15 @@ EVENT_ROOM: Final = LARGEST_FRAME - HEAD_ROOM
 
 CONTROL_ROOM: Final = 4096
 """Bytes that the controls of one frame take at most."""
+
+FILES_AT_ONCE: Final = 4
+"""Words of files in one frame at most."""
+
+FILES_ROOM: Final = 4096
+"""Bytes that the words of files of one frame take at most, beside the other controls."""
+
+FILES_ANSWERED: Final = 32
+"""Of the frames that only speak of files, every so manieth is answered: who only takes files is heard (spec 8.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,7 @@ class Recount:
     """I was restored: say what you hold of my feed, and give me back what I lack (spec 3.8.6)."""
 
 
-Control = Propose | Answer | ForkNotice | Superseded | Lost | Recount
+Control = Propose | Answer | ForkNotice | FileWord | Superseded | Lost | Recount
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +140,17 @@ class Frame:
     @property
     def wants_answer(self) -> bool:
         """Say whether the receiver owes an acknowledgement."""
-        asks = any(
-            not isinstance(control, Superseded) and not (isinstance(control, ForkNotice) and control.answer)
-            for control in self.controls
-        )
+        asks = any(self._asks(control) for control in self.controls)
         return bool(self.events) or asks or self.again
+
+    def _asks(self, control: Control) -> bool:
+        match control:
+            case ForkNotice(answer=True):
+                return False
+            case FileWord():
+                return self.sequence % FILES_ANSWERED == 0
+            case _:
+                return True
 
     def encode(self) -> bytes:
         """Return the frame's bytes."""
@@ -163,7 +179,7 @@ class Frame:
         )
 
 
-_ARGUMENTS: Final = {1: 3, 2: 3, 3: 3, 4: 3, 6: 1, 7: 0, 8: 1}
+_ARGUMENTS: Final = {1: 3, 2: 3, 3: 3, 4: 3, 5: 3, 6: 1, 7: 0, 8: 1}
 """The kinds of control that this version knows, with how many values follow the kind."""
 
 
@@ -203,6 +219,8 @@ def _control_to_value(control: Control) -> list[Any]:
             return [2, epoch, sealed, list(reserve)]
         case ForkNotice(author, number, ids, answer):
             return [4 if answer else 3, author, number, list(ids)]
+        case FileWord():
+            return [5, *control.to_value()]
         case Superseded(since):
             return [8, since]
         case Lost(runs):
@@ -230,6 +248,8 @@ def _control_from_value(value: Any) -> Control | None:
     if value[0] == 7:
         return Recount()
     kind, first, second, third = value
+    if kind == 5:
+        return FileWord.from_value(value[1:])
     if kind == 1:
         return Propose(whole(first, "epoch"), blob(second, "public key"), reserve_from_value(third))
     if kind == 2:

@@ -30,6 +30,7 @@ class ContentType(IntEnum):
     CODE_OFFER = 8
     CODE_ANSWER = 9
     CODE_INVITATION = 10
+    FILE_PART = 11
     RECOVERY_INVITATION = 12
 
 

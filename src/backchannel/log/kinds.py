@@ -1,6 +1,7 @@
 """The kinds of event that carry plain talk, and their bodies (spec 4.4).
 
     text    body = {"text": T}      T is shown and kept as it was written, byte for byte
+    file    log/file.py
 
 A reader ignores keys that it does not know.
 """
@@ -12,6 +13,7 @@ from typing import Final
 
 from backchannel.errors import Malformed
 from backchannel.log.event import Event
+from backchannel.log.file import FILE, File, file_from_value
 from backchannel.wire.codec import decode, encode
 
 TEXT: Final = "text"
@@ -36,12 +38,14 @@ def text_body(text: str) -> bytes:
     return encode({"text": text})
 
 
-def read_body(event: Event) -> Text | Unknown:
+def read_body(event: Event) -> Text | File | Unknown:
     """Return what an event says, or that this version does not know."""
-    if event.kind != TEXT:
+    if event.kind not in (TEXT, FILE):
         return Unknown(event.kind)
     try:
         value = decode(event.body)
+        if event.kind == FILE:
+            return file_from_value(value)
     except Malformed:
         return Unknown(event.kind)
     if type(value) is not dict or type(value.get("text")) is not str:

@@ -13,7 +13,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from backchannel.line.mailbox import Mailbox
 from backchannel.wire.envelope import BUCKETS, is_envelope_size
 
 SUFFIX: Final = ".bcenv"
+PAGE: Final = 1024
 
 _PASSING: Final = re.compile(r"^[.~]|\.(part|partial|filepart|crdownload|tmp|temp|swp|!sync|lock)$|~$", re.IGNORECASE)
 """Names that programs give to files which they are still writing."""
@@ -69,10 +70,15 @@ class FolderTransport:
 
     def get(self, mailbox: Mailbox, *, wait: float = 0.0) -> list[Found]:  # noqa: ARG002  (a folder cannot wait)
         """Return every envelope in the folder, the oldest first: whose they are shows when they are opened."""
+        return [found for page in self.pages(PAGE) for found in page]
+
+    def pages(self, most: int) -> Iterator[list[Found]]:
+        """Yield every envelope in the folder, the oldest first, at most `most` at a time."""
         try:
             entries = [entry for entry in os.scandir(self._folder) if _may_hold_one(entry.name) and entry.is_file()]
             entries.sort(key=lambda entry: entry.name)
-            return _read_all(entries)
+            for at in range(0, len(entries), most):
+                yield _read_all(entries[at : at + most])
         except OSError as error:
             raise TransportError(f"{self.name}: {error.strerror}") from error
 

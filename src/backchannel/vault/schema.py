@@ -63,6 +63,19 @@ MIGRATIONS: Final = (
         PRIMARY KEY (line, name)
     ) STRICT;
     """,
+    """
+    CREATE TABLE file (
+        line     BLOB NOT NULL REFERENCES line (id),
+        name     BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        moving   INTEGER NOT NULL,
+        content  TEXT NOT NULL,
+        record   BLOB NOT NULL,
+        PRIMARY KEY (line, name)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX file_moving ON file (line) WHERE moving = 1;
+    """,
 )
 """Step i leads from version i to version i + 1."""
 

@@ -21,6 +21,7 @@ from backchannel.errors import (
     VaultNewer,
     VaultRolledBack,
 )
+from backchannel.vault.contents import Contents, Gathering, gathering, sweep
 from backchannel.vault.files import NO_ROOM, alone_in, from_os
 from backchannel.vault.keyfile import KEY_SIZE, NAME, read_key, write_key
 from backchannel.vault.marker import Marker, marks_folder
@@ -108,18 +109,44 @@ class SqliteVault:
             StorageFull: there is no room.
             VaultDamaged: the database is not as it was written.
         """
-        with _in_our_words(), _immediate(self._connection):
-            yield SqliteTransaction(self._connection)
+        contents = Contents(self.folder)
+        try:
+            with _in_our_words(), _immediate(self._connection):
+                yield SqliteTransaction(self._connection, contents)
+                contents.make_durable()
+            contents.committed()
+        finally:
+            contents.close()
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
         """Begin a transaction that only looks, at one moment of the vault."""
+        contents = Contents(self.folder)
         with _in_our_words():
             self._connection.execute("BEGIN")
             try:
-                yield SqliteTransaction(self._connection)
+                yield SqliteTransaction(self._connection, contents)
             finally:
+                contents.close()
                 self._connection.execute("COMMIT")
+
+    @contextmanager
+    def gather(self) -> Iterator[Gathering]:
+        """Begin the content of a new file; what no transaction comes to name is deleted at the end of the block.
+
+        What others left so when they crashed is deleted first.
+
+        Raises:
+            StorageFull: there is no room.
+        """
+        with self.write() as transaction:
+            sweep(self.folder, transaction.names_content)
+        with gathering(self.folder, self._names_content) as content:
+            yield content
+
+    def _names_content(self, content: str) -> bool:
+        with self.read() as transaction:
+            return transaction.names_content(content)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database; nothing where all is well."""

@@ -7,11 +7,13 @@ from typing import Any
 
 import apsw
 
+from backchannel.app.attachment import Attachment
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored
 from backchannel.errors import LineExists, LineUnknown, Malformed, VaultDamaged
 from backchannel.log.event import Event, read_event
 from backchannel.log.order import height
+from backchannel.vault.contents import Contents
 from backchannel.wire.codec import decode, encode
 
 _COLUMNS = "position, received, raw"
@@ -20,10 +22,11 @@ _COLUMNS = "position, received, raw"
 class SqliteTransaction:
     """A transaction on the connection; its vault begins and ends it."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_contents")
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, contents: Contents) -> None:
         self._connection = connection
+        self._contents = contents
 
     def _rows(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(sql, values))
@@ -209,6 +212,48 @@ class SqliteTransaction:
         )
         yield from [_stored(row) for row in self._rows(sql, line_id, last)][::-1]
 
+    def files(self, line_id: bytes, *, moving: bool = False) -> list[Attachment]:
+        """Return a line's files, in the order in which they were announced here; or those that move alone."""
+        sql = "SELECT line, name, position, content, record FROM file WHERE line = ?"
+        found = self._rows(f"{sql} AND moving = 1" if moving else sql, line_id)
+        return sorted((_attachment(row) for row in found), key=lambda each: each.position)
+
+    def file(self, line_id: bytes, name: bytes) -> Attachment | None:
+        """Return one file of a line, by the name that parts call it by."""
+        sql = "SELECT line, name, position, content, record FROM file WHERE line = ? AND name = ?"
+        for row in self._rows(sql, line_id, name):
+            return _attachment(row)
+        return None
+
+    def save_file(self, file: Attachment) -> None:
+        """Add a file, or replace what is known of it."""
+        self._connection.execute(
+            "INSERT INTO file (line, name, position, moving, content, record) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (line, name) DO UPDATE SET"
+            " moving = excluded.moving, content = excluded.content, record = excluded.record",
+            (file.line, file.name, file.position, int(file.moving), file.content, encode(file.to_value())),
+        )
+
+    def write_part(self, content: str, number: int, sealed: bytes) -> None:
+        """Keep one part of a content."""
+        self._contents.write(content, number, sealed)
+
+    def read_part(self, content: str, number: int, size: int) -> bytes:
+        """Return one part of a content, of `size` bytes.
+
+        Raises:
+            VaultDamaged: it is not there.
+        """
+        return self._contents.read(content, number, size)
+
+    def drop_content(self, content: str) -> None:
+        """Delete a content."""
+        self._contents.drop(content)
+
+    def names_content(self, content: str) -> bool:
+        """Say whether a file of the vault has this content."""
+        return any(True for _ in self._rows("SELECT 1 FROM file WHERE content = ?", content))
+
 
 def _line(row: tuple[Any, ...]) -> Line:
     line_id, name, record = row
@@ -216,6 +261,14 @@ def _line(row: tuple[Any, ...]) -> Line:
         return Line.from_value(line_id, name, decode(record))
     except Malformed as error:
         raise VaultDamaged(f"the record of line {name}") from error
+
+
+def _attachment(row: tuple[Any, ...]) -> Attachment:
+    line_id, name, position, content, record = row
+    try:
+        return Attachment.from_value(line_id, name, position, content, decode(record))
+    except Malformed as error:
+        raise VaultDamaged("the record of a file") from error
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
