@@ -68,6 +68,9 @@ TASKS = {
     "bench": Task("measure, and compare with the targets", "dev", "bench/run.py", ("-m", "bench.run")),
     "docs": Task("build the documentation and check it", "dev", "docs/make.py", ("docs/make.py",)),
     "fuzz": Task("feed the parsers what nobody would send", "dev", "fuzz/run.py", ("-m", "fuzz.run")),
+    "world": Task(
+        "play seventeen years with a seed, and count what was lost", "run", "world/run.py", ("-m", "world.run")
+    ),
 }
 
 OWN = {
@@ -529,7 +532,7 @@ def dispatch(name: str, arguments: Sequence[str]) -> int:
 def overview() -> str:
     """The help: one line a command."""
     about = {**{name: task.about for name, task in TASKS.items()}, **OWN}
-    order = ("demo", "test", "setup", "bench", "docs", "lint", "format", "fuzz")
+    order = ("demo", "test", "setup", "bench", "docs", "lint", "format", "fuzz", "world")
     lines = [f"  {name:7} {about[name]}" for name in order]
     return "\n".join(["usage: python3 x.py COMMAND [ARGUMENTS]", "", *lines])
 
