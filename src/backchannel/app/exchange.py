@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from backchannel.app.compose import Composed, compose
-from backchannel.app.desk import Desk, load_channel
+from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
@@ -47,7 +47,7 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         line = transaction.line(line_id)
         found = []
         if line.phase is Phase.OPEN:
-            found.extend(load_channel(transaction, line).inboxes)
+            found.extend(desk.channel_now(transaction, line).inboxes)
         handshake = line.inviting or line.joining
         if handshake is not None and line.phase is not Phase.REFUSED:
             found.append(handshake.invitation.mailbox(line.role.other))
