@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backchannel.crypto.passphrase import Cost
+from backchannel.vault.marker import Marker
 from backchannel.vault.store import SqliteVault
 
 CHEAP: Final = Cost(1, 64, 1)
@@ -24,8 +25,10 @@ class FastVault(SqliteVault):
 
     __slots__ = ()
 
-    def __init__(self, folder: Path, key: bytes, *, patience: float = 1.0) -> None:
-        super().__init__(folder, key, patience=patience)
+    def __init__(
+        self, folder: Path, key: bytes, *, patience: float = 1.0, marker: Marker | None = None, old: bool = False
+    ) -> None:
+        super().__init__(folder, key, patience=patience, marker=marker, old=old)
         self._connection.pragma("synchronous", 0)
 
     def rows(self) -> list[tuple[Any, ...]]:
@@ -34,3 +37,7 @@ class FastVault(SqliteVault):
         for table in ("line", "channel", "event"):
             found.extend((table, *row) for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"))
         return found
+
+    def events(self) -> dict[bytes, bytes]:
+        """Every event's exact bytes, by its id."""
+        return dict(self._connection.execute("SELECT id, raw FROM event"))

@@ -11,6 +11,7 @@ from backchannel.app.invite import invite
 from backchannel.app.join import join
 from backchannel.app.line import Line
 from backchannel.app.ports import Transport
+from backchannel.log.event import read_event
 from backchannel.transport.faulty import Faults, FaultyTransport
 from world.fast_vault import fast_folder
 from world.folder import SyncedFolder, SyncedTransport
@@ -39,7 +40,7 @@ from world.plan import (
     Upgraded,
 )
 from world.relay import Relay, StoreTransport
-from world.verdict import Verdict, judge
+from world.verdict import Verdict, judge, words_of
 
 BIRTH: Final = 1_700_000_000_000
 """When every world begins, milliseconds since 1970."""
@@ -97,7 +98,8 @@ class World:
         self.plan = plan
         self.now = BIRTH
         self.dark: frozenset[int] = frozenset()
-        self.counts = dict.fromkeys(("blackouts", "wipes", "moves", "clock_changes", "losses"), 0)
+        self.counts = dict.fromkeys(("blackouts", "wipes", "moves", "clock_changes"), 0)
+        self.at_risk: set[tuple[int, str]] = set()
         self.folder = fast_folder()
         self.relays = [Relay(self.folder, number, lambda: self.now / 1000) for number in range(RELAYS)]
         self.mail = MailServer(Random(f"{plan.seed} mail"), lambda: self.now)
@@ -152,6 +154,7 @@ class World:
                 self.people[side].say(sizes)
                 self.people[side].exchange(everything=False)
             case Look(side, everything):
+                self.people[side].say(())
                 self.people[side].exchange(everything=everything)
             case Struck(side, steps):
                 self.people[side].fuse.light(steps)
@@ -163,9 +166,18 @@ class World:
             case BackedUp(side):
                 self.people[side].back_up()
             case DeviceLost(side):
-                self.counts["losses"] += self.people[side].lose_device()
+                self._lose_device(side)
             case _:
                 self._weather(step)
+
+    def _lose_device(self, side: int) -> None:
+        """Note what is gone with a device: what was on it, in no backup, and not with the other side."""
+        lost = self.people[side].lose_device()
+        elsewhere = self.people[1 - side].vault.events()
+        for event_id, raw in lost.items():
+            if event_id not in elsewhere:
+                event = read_event(raw)
+                self.at_risk.add((event.author, words_of(event)))
 
     def _weather(self, step: Step) -> None:
         match step:
@@ -222,6 +234,7 @@ class World:
             self.synced.sync(self.now, calm=True)
             for person in reversed(self.people):
                 person.exchange(everything=True)
+                person.say(())
         return None
 
     def close(self) -> None:
@@ -241,9 +254,7 @@ def play(plan: Plan) -> Report:
         world.live()
         settled = world.settle()
         people = world.people
-        verdict = judge(
-            [person.said for person in people], [person.log() for person in people], [p.at_risk for p in people]
-        )
+        verdict = judge([person.said for person in people], [person.log() for person in people], world.at_risk)
     finally:
         world.close()
     tallies = [asdict(person.tally) for person in world.people]

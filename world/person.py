@@ -14,8 +14,10 @@ from backchannel.app.desk import Desk
 from backchannel.app.exchange import exchange
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Stored, Transport
+from backchannel.app.recover import settled
 from backchannel.app.say import say
 from backchannel.line.channel import Channel
+from backchannel.vault.backup import restore_backup, write_backup
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.store import create_vault
 from world.crash import Crash, CrashingTransport, CrashingVault, Fuse
@@ -38,6 +40,7 @@ class Tally:
 
     Attributes:
         crashes: times that the machine stopped dead.
+        backups: how many were made.
         restores: times that the vault was restored from a backup.
         upgrades: times that the vault was closed and opened again.
         epochs: steps of the epoch, over all incarnations of the line.
@@ -47,6 +50,7 @@ class Tally:
     """
 
     crashes: int = 0
+    backups: int = 0
     restores: int = 0
     upgrades: int = 0
     epochs: int = 0
@@ -72,8 +76,8 @@ class Person:
         self.tally = Tally()
         self.said: list[str] = []
         """Everything that this person remembers to have said, in order."""
-        self.at_risk: set[str] = set()
-        """What a lost device may have taken with it: said after the backup, and not confirmed by the other side."""
+        self.unsaid: list[int] = []
+        """The lengths of what could not be said yet, because a restored line was not whole."""
         self.ways: Callable[[Line, bool], list[Transport]] = lambda _line, _everything: []
         self._folder = folder / f"vault-{side}"
         self._backup = folder / f"backup-{side}"
@@ -105,15 +109,22 @@ class Person:
     # --- talking ------------------------------------------------------------------------------------------------------
 
     def say(self, sizes: Sequence[int]) -> None:
-        """Say so many things; after a crash look whether they are there, and if not, say them again."""
+        """Say so many things, or keep them for later where a restored line does not know yet what it had said.
+
+        After a crash it looks whether they are there; if not, they are said again.
+        """
+        self.unsaid.extend(sizes)
+        line = self.line
+        if line.unrecovered or not self.unsaid:
+            return
         before = len(self.said)
-        texts = [_words(self.side, before + number, size) for number, size in enumerate(sizes, start=1)]
-        own = self.line.own
+        texts = [_words(self.side, before + number, size) for number, size in enumerate(self.unsaid, start=1)]
         with self._mortal():
             say(self.desk, PEER, texts)
-        if self.line.own == own:
+        if self.line.own == line.own:
             say(self.desk, PEER, texts)
         self.said.extend(texts)
+        self.unsaid.clear()
 
     def exchange(self, *, everything: bool) -> None:
         """Send and fetch, by every way or only by the relays."""
@@ -153,23 +164,30 @@ class Person:
 
     # --- losing -------------------------------------------------------------------------------------------------------
 
-    def back_up(self) -> bool:
-        """Make a backup and keep it elsewhere; say whether this version can.
+    def back_up(self) -> None:
+        """Make a backup and keep it elsewhere, in place of the one before."""
+        if self.line.phase is Phase.OPEN:
+            write_backup(self.vault, self._backup, PASSPHRASE, os.urandom, _untold, CHEAP)
+            self.tally.backups += 1
 
-        A copy of the vault's files is no backup: it would bring the old keys back. Until there is a backup without
-        them, nobody in the world has one.
-        """
-        return False
+    def lose_device(self) -> dict[bytes, bytes]:
+        """Lose the device, and restore the last backup on another.
 
-    def lose_device(self) -> bool:
-        """Lose the device and restore the last backup on another; say whether that happened.
-
-        Whoever fills this in: note the epochs and sessions of the incarnation that ends (`_note_steps`), add what the
-        backup does not hold and the other side has not confirmed to `at_risk`, and count the restore.
+        Returns:
+            What the backup did not hold: events, by their ids. Empty where there is no backup: then nothing is lost.
         """
         if not self._backup.exists():
-            return False
-        raise NotImplementedError
+            return {}
+        self._note_steps()
+        before = self.vault.events()
+        self.vault.close()
+        shutil.rmtree(self._folder)
+        restore_backup(self._backup, PASSPHRASE, self._folder, PASSPHRASE, self.now, os.urandom, _untold, CHEAP)
+        self._key = read_key(self._folder, PASSPHRASE)
+        self._open()
+        self.tally.restores += 1
+        left = self.vault.events()
+        return {event_id: raw for event_id, raw in before.items() if event_id not in left}
 
     def _note_steps(self) -> None:
         """Add the steps of the line's keys to the tally: they begin anew with each incarnation."""
@@ -193,6 +211,8 @@ class Person:
             or bool(line.unacknowledged)
             or bool(line.missing)
             or line.theirs.upto != other.own
+            or bool(self.unsaid)
+            or not settled(line.recovery)
         )
 
 
@@ -201,6 +221,10 @@ def _words(side: int, number: int, size: int) -> str:
     head = f"{side}:{number} "
     alphabet = _ALPHABETS[number % len(_ALPHABETS)]
     return head + (alphabet * (size // len(alphabet) + 1))[:size]
+
+
+def _untold(_done: int) -> None:
+    """Nobody watches how far a backup is."""
 
 
 def forget(folder: Path) -> None:

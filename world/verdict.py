@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from backchannel.app.ports import Stored
@@ -39,13 +40,15 @@ class Verdict:
         return not (self.lost or self.doubled or self.misplaced)
 
 
-def judge(said: Sequence[Sequence[str]], logs: Sequence[Iterable[Stored]], at_risk: Sequence[set[str]]) -> Verdict:
+def judge(
+    said: Sequence[Sequence[str]], logs: Sequence[Iterable[Stored]], at_risk: AbstractSet[tuple[int, str]]
+) -> Verdict:
     """Compare.
 
     Args:
         said: by side, in the order in which it was said.
         logs: of both sides, in the order that they should share.
-        at_risk: by side, what may have gone with a lost device.
+        at_risk: author and words of what was on a lost device, and nowhere else.
     """
     events = [[stored.event for stored in log] for log in logs]
     texts = [[(event.author, words_of(event)) for event in log] for log in events]
@@ -57,7 +60,7 @@ def judge(said: Sequence[Sequence[str]], logs: Sequence[Iterable[Stored]], at_ri
         side, text = thing
         held = [bool(count[thing]) for count in counts]
         received += held[1 - side]
-        if text in at_risk[side] and not any(held):
+        if thing in at_risk and not any(held):
             gone += 1
         elif not all(held):
             lost += 1

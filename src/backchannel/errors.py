@@ -116,6 +116,18 @@ class LocalMisuse(LineError):
     http_status = 500
 
 
+class LineUnrecovered(LineError):
+    """This line was restored and waits for what the other side still holds; sync, and try again when they answered."""
+
+    code = "line-unrecovered"
+
+
+class LineSuperseded(LineError):
+    """This line goes on in a vault that was restored elsewhere; if that was not you, run `backchannel reset NAME`."""
+
+    code = "line-superseded"
+
+
 class LineUnknown(LineError):
     """There is no line with that name in this vault; `backchannel lines` lists them."""
 
@@ -227,6 +239,30 @@ class VaultNewer(VaultError):
 
     code = "vault-newer"
     http_status = 409
+
+
+class VaultRolledBack(VaultError):
+    """These vault files are older than what this machine last wrote; going on with old keys would give words away."""
+
+    code = "vault-rolled-back"
+
+
+class BackupDamaged(VaultError):
+    """This backup is damaged, or is none; use another one."""
+
+    code = "backup-damaged"
+
+
+class BackupUnfinished(VaultError):
+    """This backup was cut off before its end; run `backchannel backup` again, or use another one."""
+
+    code = "backup-unfinished"
+
+
+class BackupNewer(VaultError):
+    """This backup was written by a newer version of Backchannel; use that version or a later one."""
+
+    code = "backup-newer"
 
 
 class VaultBusy(VaultError):

@@ -23,7 +23,7 @@ from backchannel.errors import BackchannelError
 if TYPE_CHECKING:  # the help must not pay for the cryptography
     from backchannel.app.line import Line
     from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
-    from backchannel.cli.adapters import RelayClient, RelaySettings
+    from backchannel.cli.adapters import BackupContents, RelayClient, RelaySettings
 
 INTERRUPTED = 130
 
@@ -47,11 +47,31 @@ class Outside:
 
         return create_vault(folder, passphrase)
 
-    def open_vault(self, folder: Path, passphrase: str) -> Vault:
-        """Open the vault in a folder."""
+    def open_vault(self, folder: Path, passphrase: str, *, old: bool = False) -> Vault:
+        """Open the vault in a folder; with `old`, also where its files were put back to an older state."""
         from backchannel.vault.store import open_vault
 
-        return open_vault(folder, passphrase)
+        return open_vault(folder, passphrase, old=old)
+
+    def write_backup(self, vault: Vault, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Write a backup of a vault; go on with what an earlier run left."""
+        from backchannel.vault.backup import write_backup
+
+        return write_backup(vault, file, passphrase, self.random, tell)
+
+    def verify_backup(self, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Read a backup to its end."""
+        from backchannel.vault.backup import verify_backup
+
+        return verify_backup(file, passphrase, tell)
+
+    def restore_backup(
+        self, file: Path, passphrase: str, folder: Path, vault_passphrase: str, tell: Callable[[int], None]
+    ) -> BackupContents:
+        """Make a vault from a backup."""
+        from backchannel.vault.backup import restore_backup
+
+        return restore_backup(file, passphrase, folder, vault_passphrase, self.clock, self.random, tell)
 
     def has_vault(self, folder: Path) -> bool:
         """Say whether a folder has a vault."""

@@ -23,7 +23,9 @@ from click.testing import CliRunner
 
 from backchannel import main
 from backchannel.app.ports import Clock, Vault
+from backchannel.vault.backup import Contents, Tell, restore_backup, write_backup
 from backchannel.vault.keyfile import read_key
+from backchannel.vault.marker import Marker, marks_folder
 from backchannel.vault.store import change_passphrase, create_vault
 from tests.support.world import CHEAP, FastVault
 
@@ -84,6 +86,7 @@ class Person:
             "BACKCHANNEL_VAULT": str(self.vault),
             "BACKCHANNEL_PASSPHRASE_FILE": str(self.passphrase_file),
             "BACKCHANNEL_PROXY": None,
+            "BACKCHANNEL_STATE": str(self.home / f"{self.name}.state"),
             "BACKCHANNEL_RELAY": None,
             "NO_COLOR": None,
             **self.environment,
@@ -103,8 +106,18 @@ class Person:
             def create_vault(self, folder: Path, passphrase: str) -> Vault:
                 return create_vault(folder, passphrase, CHEAP)
 
-            def open_vault(self, folder: Path, passphrase: str) -> Vault:
-                return FastVault(folder, read_key(folder, passphrase))
+            def open_vault(self, folder: Path, passphrase: str, *, old: bool = False) -> Vault:
+                key = read_key(folder, passphrase)
+                return FastVault(folder, key, marker=Marker(key, marks_folder()), old=old)
+
+            def write_backup(self, vault: Vault, file: Path, passphrase: str, tell: Tell) -> Contents:
+                return write_backup(vault, file, passphrase, self.random, tell, CHEAP)
+
+            def restore_backup(
+                self, file: Path, passphrase: str, folder: Path, vault_passphrase: str, tell: Tell
+            ) -> Contents:
+                given = self.clock, self.random, tell, CHEAP
+                return restore_backup(file, passphrase, folder, vault_passphrase, *given)
 
             def change_passphrase(self, folder: Path, old: str, new: str) -> None:
                 change_passphrase(folder, old, new, CHEAP)

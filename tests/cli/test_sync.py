@@ -15,6 +15,7 @@ from tests.cli.people import Person, open_line, until
 
 SYNC = {"schema", "line", "phase", "sent", "fetched", "events", "refused", "unacknowledged", "problems"}
 STATUS = {
+    "restored", "peer_restored", "recovering", "lost",
     "schema", "line", "phase", "role", "created", "verified", "relays", "folders", "said", "unacknowledged", "heard",
     "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "notices",
 }  # fmt: skip

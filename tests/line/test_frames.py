@@ -73,7 +73,7 @@ def test_trailing_fields_of_a_newer_peer_are_passed_over(frame: Frame, trailing:
 
 def test_controls_of_an_unknown_kind_are_passed_over() -> None:
     known = [3, 0, 1, [bytes(32)]]
-    frame = decode_frame(like(controls=[[99, "new", {"x": 1}], known, [5], [2**40, None]]))
+    frame = decode_frame(like(controls=[[99, "new", {"x": 1}], known, [55], [2**40, None]]))
     assert frame.controls == (ForkNotice(0, 1, (bytes(32),)),)
 
 

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from backchannel.errors import ConfigRefused
-from backchannel.relay import access
+from backchannel.relay import access, serve
 from backchannel.relay.config import RelayConfig
 from backchannel.relay.serve import running
 from tests.relay.loopback import Client, Reply, Secrets, client_of, envelope, process, until
@@ -145,6 +146,22 @@ def test_what_was_deleted_is_overwritten(tmp_path: Path) -> None:
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert envelope(1, 16384)[5000:5100] not in content
     assert envelope(2, 16384)[5000:5100] in content
+
+
+def test_who_comes_in_while_the_door_shuts_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a connection is not told of the end, and would outlive the data that it asks for."""
+    monkeypatch.setattr(serve, "_GRACE", 0.1)
+    monkeypatch.setattr(H11Protocol, "shutdown", lambda _: None)
+    with running(RelayConfig(tmp_path, port=0)) as url, client_of(url) as client:
+        assert client.ask("GET", "/v1/health").status == 200
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as late:
+            late.sendall(b"GET /v1/health HTTP/1.1\r\nHost: relay\r\n\r\n")
+            assert late.recv(9) == b"HTTP/1.1 "
+            kept = late.dup()
+    with kept, contextlib.suppress(ConnectionResetError):
+        kept.settimeout(10)
+        while kept.recv(4096):
+            pass
 
 
 def test_an_address_in_use_is_refused(tmp_path: Path) -> None:

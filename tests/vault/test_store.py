@@ -121,7 +121,9 @@ def test_a_damaged_vault_refuses_to_be_written(folder: Path) -> None:
     path = folder / DATABASE
     good = path.read_bytes()
     path.write_bytes(good[:8192] + bytes(len(good) - 8192))
-    vault = open_vault(folder, PASSPHRASE)
+    with pytest.raises(VaultDamaged):
+        open_vault(folder, PASSPHRASE)  # it cannot even say how often it saved keys
+    vault = FastVault(folder, read_key(folder, PASSPHRASE))
     with pytest.raises(VaultDamaged):
         say(Desk(vault, lambda: 0, os.urandom), "bob", ["x"])
     vault.close()

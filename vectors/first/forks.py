@@ -8,6 +8,7 @@ from backchannel.app.line import Line, Phase
 from backchannel.app.receive import _Reader
 from backchannel.crypto.suite import Role
 from backchannel.errors import BackchannelError
+from backchannel.line.epochs import Epochs
 from backchannel.line.frame import ForkNotice, Frame
 from backchannel.log.event import Event
 from backchannel.wire.coverage import NOTHING, Coverage
@@ -76,7 +77,7 @@ def _taken(own: list[Event], frames: list[Frame]) -> Json:
     """Return what one side knows after each of these frames has been opened."""
     log = Log(own)
     line = Line(b"", "", Role.INVITER, Phase.OPEN, 0, own=len(own), positions=len(own), last=own[-1].id)
-    channel: Any = SimpleNamespace(epochs=SimpleNamespace(step=None), forget_epochs=lambda: None)
+    channel: Any = SimpleNamespace(epochs=Epochs(((1, bytes(32)),)), context=None, forget_epochs=lambda: None)
     out = []
     for frame in frames:
         work: Any = SimpleNamespace(transaction=log, append=log.append)

@@ -8,30 +8,19 @@ from typing import Final
 
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
+from backchannel.app.outgoing import Outgoing
+from backchannel.app.recover import without
+from backchannel.app.rendezvous import owed_back, post, recovery_controls, recovery_is_due, warn_formers
+from backchannel.crypto.suite import Role
 from backchannel.line.channel import Channel
 from backchannel.line.epochs import Answered
 from backchannel.line.frame import CONTROL_ROOM, EVENT_HEAD, EVENT_ROOM, HEAD_SIZE, Control, ForkNotice, Frame
-from backchannel.line.mailbox import Mailbox
+from backchannel.log.event import read_event
 
 BATCH: Final = 64
 """Frames of one transaction at most, and of one repetition."""
 
 FORKS_AT_ONCE: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One envelope on its way.
-
-    Attributes:
-        mailbox: where to.
-        envelope: its bytes.
-        way: which of the transports it was sealed for; each has seals of its own.
-    """
-
-    mailbox: Mailbox
-    envelope: bytes
-    way: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +59,11 @@ def compose(desk: Desk, line_id: bytes, *, ways: int = 1, everything: bool = Fal
             case Phase.JOINING:
                 return _request(work, line, now, ways=ways, everything=everything)
             case Phase.OPEN:
-                return _frames(work, line, now, ways=ways, everything=everything, most=most)
+                return _open(work, line, now, ways=ways, everything=everything, most=most)
+            case Phase.RESTORING:
+                line, outgoing, repeated = post(work, line, now, ways=ways, everything=everything)
+                work.transaction.save_line(line)
+                return Composed(tuple(outgoing), repeated)
             case _:
                 return Composed()
 
@@ -79,11 +72,26 @@ def _request(work: Work, line: Line, now: int, *, ways: int, everything: bool) -
     first = line.delivery.due is None
     if line.joining is None or not (first or everything or line.delivery.is_due(now)):
         return Composed()
-    mailbox = line.joining.invitation.mailbox(line.role)
+    mailbox = line.joining.invitation.mailbox(Role.JOINER)
     outgoing = tuple(Outgoing(mailbox, line.joining.envelope(work.random), way) for way in range(1 if first else ways))
     delivery = line.delivery.framed_upto(0, now, outstanding=True, repeated=not first)
     work.transaction.save_line(replace(line, delivery=delivery))
     return Composed(outgoing, repeated=not first)
+
+
+def _open(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
+    """Say what an open line has to say, and what is left of a recovery."""
+    if line.recovery.former_until is not None:
+        line, warnings = warn_formers(work, line, now)
+        if warnings:
+            work.transaction.save_line(line)
+            return Composed(tuple(warnings), more=True)
+    if line.recovery.joining is not None:
+        line, requests, repeated = post(work, line, now, ways=ways, everything=everything)
+        if requests:
+            work.transaction.save_line(line)
+            return Composed(tuple(requests), repeated, more=True)
+    return _frames(work, line, now, ways=ways, everything=everything, most=most)
 
 
 def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
@@ -95,9 +103,12 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
     repeated = delivery.is_due(now) or everything
     echoes = _echoes(work, line) if repeated or delivery.owes else []
     controls = _controls(channel, echoes, speak=proposed or repeated, answer=delivery.owes)
+    if repeated or delivery.owes:
+        controls = (*controls, *recovery_controls(line))
     line, outgoing = _handshake_leftovers(work, line, ways=ways if repeated else 1, repeated=repeated)
-    runs = delivery.wanted(line.own, now, everything=everything)
-    if not runs and not controls and not (delivery.owes and delivery.last_heard is not None):
+    runs = without(delivery.wanted(line.own, now, everything=everything), line.gone(int(line.role)))
+    back = owed_back(line, again=repeated)
+    if not runs and not back and not controls and not (delivery.owes and delivery.last_heard is not None):
         if outgoing:
             work.transaction.save_line(replace(line, delivery=replace(delivery, owes=False)))
         return Composed(tuple(outgoing), repeated)
@@ -108,18 +119,25 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             work.transaction.save_line(replace(line, delivery=delivery))
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
-    highest, more = delivery.framed, False
-    for last, frame in _packed(work, line, runs, controls, echoes):
+    highest, given, more = delivery.framed, line.recovery.given, False
+    for last, frame in _packed(work, line, runs, controls, echoes, back):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
             break
         for way in range(ways if repeated else 1):
             if channel.can_speak():
                 outgoing.append(Outgoing(channel.outbox, channel.seal(frame, work.random), way))
-        highest = max(highest, last)
+        highest, given = max(highest, last[0]), max(given, last[1])
     unsettled = any(not fork.settled for fork in line.forks)
-    outstanding = channel.epochs.step is not None or delivery.theirs.upto < line.own or unsettled
+    outstanding = (
+        channel.epochs.step is not None
+        or delivery.theirs.upto < line.own
+        or unsettled
+        or line.owed_back > 0
+        or line.recovery.returned is not None
+    )
     delivery = delivery.framed_upto(highest, now, outstanding=outstanding, repeated=repeated)
+    line = replace(line, recovery=replace(line.recovery, given=given)) if back else line
     work.transaction.save_line(replace(_told(line, controls), delivery=delivery))
     return Composed(tuple(outgoing), repeated, more)
 
@@ -128,7 +146,7 @@ def _handshake_leftovers(work: Work, line: Line, *, ways: int, repeated: bool) -
     """Return what the inviter still owes the joiner, and others, on the invitation's mailbox."""
     if line.inviting is None:
         return line, []
-    mailbox = line.inviting.invitation.mailbox(line.role)
+    mailbox = line.inviting.invitation.mailbox(Role.INVITER)
     inviting, envelopes = line.inviting.refuse(work.random)
     outgoing = [Outgoing(mailbox, envelope) for envelope in envelopes]
     unheard = line.delivery.last_heard is None
@@ -172,35 +190,44 @@ def _packed(
     runs: list[tuple[int, int]],
     controls: tuple[Control, ...],
     echoes: list[tuple[ForkNotice, list[bytes]]],
-) -> Iterator[tuple[int, Frame]]:
-    """Yield frames as full as they can be, each with the highest of our numbers in it."""
+    back: tuple[int, int] | None,
+) -> Iterator[tuple[tuple[int, int], Frame]]:
+    """Yield frames as full as they can be, each with the highest number in it of ours, and of theirs."""
     held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
-    head = held[0][:HEAD_SIZE]
+    head = held[0][:HEAD_SIZE] if held else b""
     pending: list[bytes] = []
     room = EVENT_ROOM - (CONTROL_ROOM if controls else 0)
-    left, last, yielded = room, 0, False
+    left, last, yielded = room, (0, 0), False
 
     def frame() -> Frame:
         said = () if yielded else controls
         return Frame(own=line.own, held=line.theirs, head=head, controls=said, events=tuple(pending))
 
-    for number, raw in _outbound(work, line, runs, echoes):
+    for numbers, raw in _outbound(work, line, runs, echoes, back):
         if (pending or (controls and not yielded)) and len(raw) + EVENT_HEAD > left:
             yield last, frame()
             pending, left, yielded = [], EVENT_ROOM, True
         pending.append(raw)
         left -= len(raw) + EVENT_HEAD
-        last = max(last, number)
+        last = max(last[0], numbers[0]), max(last[1], numbers[1])
     if pending or not yielded:
         yield last, frame()
 
 
 def _outbound(
-    work: Work, line: Line, runs: list[tuple[int, int]], echoes: list[tuple[ForkNotice, list[bytes]]]
-) -> Iterator[tuple[int, bytes]]:
+    work: Work,
+    line: Line,
+    runs: list[tuple[int, int]],
+    echoes: list[tuple[ForkNotice, list[bytes]]],
+    back: tuple[int, int] | None,
+) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Yield events to say, each with its number if it is ours, and if it is theirs that we give back."""
     for _, branches in echoes:
         for raw in branches:
-            yield 0, raw
+            yield (0, 0), raw
+    if back is not None:
+        for raw in work.transaction.raw_events(line.id, int(line.role.other), *back):
+            yield (0, read_event(raw).number), raw
     twice = {
         fork.number: len(work.transaction.ids_at(line.id, fork.author, fork.number))
         for fork in line.forks
@@ -208,7 +235,8 @@ def _outbound(
     }
     for first, last in runs:
         numbers = (number for number in range(first, last + 1) for _ in range(twice.get(number, 1)))
-        yield from zip(numbers, work.transaction.raw_events(line.id, int(line.role), first, last), strict=True)
+        raws = work.transaction.raw_events(line.id, int(line.role), first, last)
+        yield from (((number, 0), raw) for number, raw in zip(numbers, raws, strict=True))
 
 
 def has_something(line: Line, now: int) -> bool:
@@ -219,6 +247,9 @@ def has_something(line: Line, now: int) -> bool:
         case Phase.JOINING:
             return line.delivery.due is None or line.delivery.is_due(now)
         case Phase.OPEN:
-            return line.delivery.owes or line.delivery.is_due(now) or bool(line.delivery.wanted(line.own, now))
+            wanted = without(line.delivery.wanted(line.own, now), line.gone(int(line.role)))
+            return line.delivery.owes or line.delivery.is_due(now) or bool(wanted) or recovery_is_due(line, now)
+        case Phase.RESTORING:
+            return recovery_is_due(line, now)
         case _:
             return False

@@ -51,6 +51,11 @@ class Work:
         """Keep the channel of a line that has just opened."""
         self._touched[line.id] = channel
 
+    def forget(self, line: Line) -> None:
+        """Let go of a line's channel, for good."""
+        self._touched.pop(line.id, None)
+        self.transaction.drop_channel(line.id)
+
     def append(self, line: Line, event: Event, now: int) -> int:
         """Store an event and return its position."""
         position = line.positions + 1

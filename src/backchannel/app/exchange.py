@@ -12,7 +12,11 @@ from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
+from backchannel.app.rendezvous import looked, places
+from backchannel.crypto.suite import Role
 from backchannel.errors import TransportError
+from backchannel.line.channel import Channel
+from backchannel.line.delivery import Delivery
 from backchannel.line.mailbox import Mailbox
 
 MOST_FETCHED: Final = 100_000
@@ -48,9 +52,18 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         found = []
         if line.phase is Phase.OPEN:
             found.extend(desk.channel_now(transaction, line).inboxes)
-        handshake = line.inviting or line.joining
-        if handshake is not None and line.phase is not Phase.REFUSED:
-            found.append(handshake.invitation.mailbox(line.role.other))
+        if line.phase is Phase.REFUSED:
+            return found
+        if line.inviting is not None:
+            found.append(line.inviting.invitation.mailbox(Role.JOINER))
+        found.extend(
+            handshake.invitation.mailbox(Role.INVITER)
+            for handshake in (line.joining, line.recovery.joining)
+            if handshake is not None
+        )
+        if line.recovery.former_until is not None:
+            for _, state in transaction.formers(line_id):
+                found.extend(Channel.from_bytes(state).inboxes)
         return found
 
 
@@ -60,14 +73,25 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchang
     A transport that fails is reported, and the others go on; what could not be sent stays due.
     """
     done = Exchanged()
-    alive = [transport for transport in transports if _fetch_all(desk, line, transport, done)]
+    alive = fetch_all(desk, line, transports, done)
     send(desk, line.id, alive, done)
     return done
 
 
-def _fetch_all(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> bool:
+def fetch_all(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
+    """Fetch what has come by every transport; return those that answered."""
+    meetings = places(desk, line.id)
+    alive = [transport for transport in transports if _fetch_by(desk, line, transport, meetings, done)]
+    if meetings and alive:
+        looked(desk, line.id)
+    return alive
+
+
+def _fetch_by(desk: Desk, line: Line, transport: Transport, meetings: Sequence[Mailbox], done: Exchanged) -> bool:
     try:
         seen: set[bytes] = set()
+        for mailbox in meetings:
+            _fetch(desk, line.id, transport, mailbox, done)
         while fresh := [box for box in inboxes(desk, line.id) if box.get_id not in seen]:
             for mailbox in fresh:
                 seen.add(mailbox.get_id)
@@ -157,4 +181,6 @@ def _keep_due(desk: Desk, line_id: bytes) -> None:
     """What was sealed went nowhere: it is due again at once, and the next exchange seals it afresh."""
     with desk.work() as work:
         line = work.transaction.line(line_id)
-        work.transaction.save_line(replace(line, delivery=replace(line.delivery, due=desk.clock(), owes=True)))
+        delivery = replace(line.delivery, due=desk.clock(), owes=True)
+        recovery = replace(line.recovery, post=Delivery())
+        work.transaction.save_line(replace(line, delivery=delivery, recovery=recovery))

@@ -9,6 +9,7 @@ from typing import Any
 from backchannel.crypto.suite import Role
 from backchannel.line.delivery import Delivery
 from backchannel.line.handshake import Inviting, Joining
+from backchannel.line.recovery import Recovery
 from backchannel.wire.coverage import NOTHING, Coverage
 from backchannel.wire.shape import fields
 
@@ -20,6 +21,8 @@ class Phase(StrEnum):
     JOINING = "joining"
     OPEN = "open"
     REFUSED = "refused"
+    RESTORING = "restoring"
+    SUPERSEDED = "superseded"
 
 
 class Notice(StrEnum):
@@ -31,6 +34,10 @@ class Notice(StrEnum):
     MISBEHAVED = "misbehaved"
     FORK = "fork"
     COPY = "copy"
+    RESTORED = "restored"
+    PEER_RESTORED = "peer-restored"
+    SUPERSEDED = "superseded"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class Line:
         notices: (when, what), the oldest first.
         positions: how many events are stored; the last one's position.
         last: the id of the owner's last event.
+        recovery: how the two ends find each other again after a loss.
+        lost: runs of numbers (author, first, last) that exist nowhere any more.
     """
 
     id: bytes
@@ -91,6 +100,8 @@ class Line:
     notices: tuple[tuple[int, Notice], ...] = ()
     positions: int = 0
     last: bytes = field(default=b"", repr=False)
+    recovery: Recovery = field(default_factory=Recovery)
+    lost: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -101,6 +112,23 @@ class Line:
     def unacknowledged(self) -> int:
         """Return how many of the owner's events the peer has not confirmed."""
         return self.own - self.delivery.theirs.count
+
+    @property
+    def unrecovered(self) -> bool:
+        """Say whether the owner's feed may have had more than this vault holds, so that nothing can be said yet."""
+        return self.phase is Phase.RESTORING or self.recovery.returned is not None
+
+    def gone(self, author: int) -> list[tuple[int, int]]:
+        """Return the runs of an author's numbers that exist nowhere any more, ascending."""
+        return [(first, last) for whose, first, last in self.lost if whose == author]
+
+    @property
+    def owed_back(self) -> int:
+        """Return the highest number of the peer's own feed that it lacks and we hold; 0 where there is none."""
+        after = self.recovery.gives_after
+        if not self.recovery.gives or after is None or self.theirs.highest <= after:
+            return 0
+        return self.theirs.highest
 
     def noted(self, when: int, notice: Notice) -> Line:
         """Return the line with a notice; the same one twice in a row is kept once, with the later time."""
@@ -126,6 +154,8 @@ class Line:
             [[when, str(notice)] for when, notice in self.notices],
             self.positions,
             self.last,
+            self.recovery.to_value(),
+            [list(run) for run in self.lost],
         ]
 
     @classmethod
@@ -133,8 +163,8 @@ class Line:
         """Read what `to_value` wrote."""
         (
             role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
-            positions, last,
-        ) = fields(value, 1, 15, "line record")  # fmt: skip
+            positions, last, recovery, lost,
+        ) = fields(value, 1, 17, "line record")  # fmt: skip
         return cls(
             id=line_id,
             name=name,
@@ -153,4 +183,6 @@ class Line:
             notices=tuple((when, Notice(notice)) for when, notice in notices),
             positions=positions,
             last=last,
+            recovery=Recovery.from_value(recovery),
+            lost=tuple((author, first, end) for author, first, end in lost),
         )

@@ -80,8 +80,28 @@ class Transaction(Protocol):
         """Replace a line's channel; return the new revision."""
         ...
 
+    def drop_channel(self, line_id: bytes) -> None:
+        """Forget a line's channel, and those of its former incarnations."""
+        ...
+
+    def formers(self, line_id: bytes) -> list[tuple[int, bytes]]:
+        """Return when the former incarnations of a line ended, and the secret bytes of their channels, latest first."""
+        ...
+
+    def save_former(self, line_id: bytes, ended: int, data: bytes) -> None:
+        """Keep the channel of an incarnation that is over."""
+        ...
+
+    def drop_former(self, line_id: bytes, ended: int) -> None:
+        """Forget the channel of an incarnation that is over."""
+        ...
+
     def setting(self, name: str) -> str | None:
         """Return one of the owner's settings."""
+        ...
+
+    def settings(self) -> list[tuple[str, str]]:
+        """Return all of the owner's settings, by name."""
         ...
 
     def save_setting(self, name: str, value: str | None) -> None:

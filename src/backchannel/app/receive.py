@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
+from backchannel.app.recover import hear, hear_lost, regained, reopened, take_invitation
 from backchannel.errors import (
     AlreadyOpened,
     InvitationExpired,
@@ -20,9 +21,11 @@ from backchannel.errors import (
     PeerMisbehaved,
 )
 from backchannel.line.channel import Channel
-from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame
+from backchannel.line.delivery import Delivery
+from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame, Superseded
 from backchannel.line.handshake import Opened, Refused, Repeated
-from backchannel.log.event import read_event
+from backchannel.line.recovery import WARN_EVERY
+from backchannel.log.event import Event, read_event
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.wire.coverage import NOTHING, Coverage
 
@@ -118,26 +121,33 @@ class _Reader:
             PeerMisbehaved: the peer broke the protocol; the transaction must not be saved.
         """
         try:
-            if self.line.phase is Phase.OPEN:
+            for way in self._ways():
                 try:
-                    self._frame(envelope)
+                    way(envelope)
                 except NotForUs:
-                    if self.line.inviting is None:
-                        raise
-                    self._request(envelope)
-            elif self.line.inviting is not None:
-                self._request(envelope)
-            elif self.line.joining is not None and self.line.phase is Phase.JOINING:
-                self._reply(envelope)
-            else:
-                return Fate.FOREIGN
-        except NotForUs:
-            return Fate.FOREIGN
+                    continue
+                return Fate.OPENED
         except (AlreadyOpened, InvitationExpired):
             return Fate.STALE
         except Malformed:
             return Fate.REFUSED
-        return Fate.OPENED
+        return Fate.FOREIGN
+
+    def _ways(self) -> Iterator[Callable[[bytes], None]]:
+        """Yield what an envelope may be, the likeliest first."""
+        line = self.line
+        if line.phase is Phase.OPEN:
+            yield self._frame
+        if line.inviting is not None:
+            yield self._request
+        if line.joining is not None and line.phase is Phase.JOINING:
+            yield self._reply
+        if line.recovery.joining is not None:
+            yield self._reply_again
+        if line.recovery.former_until is not None:
+            yield self._former_frame
+        if line.phase in (Phase.OPEN, Phase.RESTORING):
+            yield self._recovery_invitation
 
     # --- the handshake ------------------------------------------------------------------------------------------------
 
@@ -146,9 +156,12 @@ class _Reader:
         assert inviting is not None  # noqa: S101  (the callers have looked)
         outcome = inviting.receive(envelope, now=self.now // 1000, randomness=self.work.random)
         match outcome:
+            case Opened(state, channel) if self.line.recovery.secrets:
+                self.line = replace(reopened(self.work, self.line, channel, self.now, joined=False), inviting=state)
             case Opened(state, channel):
                 self.work.opened(self.line, channel)
-                self.line = replace(self.line, phase=Phase.OPEN, inviting=state)
+                recovery = self.line.recovery.noting(channel.context, channel.epochs)
+                self.line = replace(self.line, phase=Phase.OPEN, inviting=state, recovery=recovery)
             case Refused(state):
                 late = Notice.LATE_REQUEST if state.answered is None else Notice.SECOND_REQUEST
                 self.line = replace(self.line, inviting=state).noted(self.now, late)
@@ -167,7 +180,21 @@ class _Reader:
         self.work.opened(self.line, channel)
         # The inviter repeats its reply until it hears the joiner: so the joiner owes a first frame.
         delivery = replace(self.line.delivery, due=None, repeats=0, owes=True, last_heard=self.now)
-        self.line = replace(self.line, phase=Phase.OPEN, delivery=delivery)
+        recovery = self.line.recovery.noting(channel.context, channel.epochs, certain=True)
+        self.line = replace(self.line, phase=Phase.OPEN, delivery=delivery, recovery=recovery)
+
+    def _recovery_invitation(self, envelope: bytes) -> None:
+        self.line = take_invitation(self.line, envelope, self.now, self.work.random)
+
+    def _reply_again(self, envelope: bytes) -> None:
+        joining = self.line.recovery.joining
+        assert joining is not None  # noqa: S101  (the caller has looked)
+        try:
+            channel = joining.receive(envelope, now=self.now // 1000)
+        except (InvitationUsed, InvitationExpired):
+            self.line = replace(self.line, recovery=replace(self.line.recovery, joining=None, post=Delivery()))
+            return
+        self.line = reopened(self.work, self.line, channel, self.now, joined=True)
 
     # --- frames -------------------------------------------------------------------------------------------------------
 
@@ -181,21 +208,45 @@ class _Reader:
             raise
         self._keep_events(frame)
         self._match_forks(frame)
+        self._regain(frame)
         self._note_delivery(channel, frame)
+        if any(isinstance(control, Superseded) for control in frame.controls):
+            self.line = replace(self.line, phase=Phase.SUPERSEDED).noted(self.now, Notice.SUPERSEDED)
+
+    def _former_frame(self, envelope: bytes) -> None:
+        """Take what was under way when another incarnation began, or comes from a device that goes on in it."""
+        for ended, state in self.work.transaction.formers(self.line.id):
+            channel = Channel.from_bytes(state)
+            try:
+                frame = channel.open(envelope, now=self.now, randomness=self.work.random)
+            except NotForUs:
+                continue
+            self._keep_events(frame)
+            self.work.transaction.save_former(self.line.id, ended, channel.to_bytes(self.work.random))
+            warned = self.line.recovery.warned
+            warn = self.now if warned is None or not 0 <= self.now - warned < WARN_EVERY else warned + WARN_EVERY
+            self.line = replace(self.line, recovery=replace(self.line.recovery, warn=warn))
+            return
+        raise NotForUs
+
+    def _regain(self, frame: Frame) -> None:
+        before = self.line
+        self.line = regained(self.line, frame)
+        if before.recovery.returned is not None and self.line.recovery.returned is None:
+            ids = self.work.transaction.ids_at(self.line.id, int(self.line.role), self.line.own)
+            self.line = replace(self.line, last=ids[0] if ids else b"")
+            if self.line.lost != before.lost:
+                self.line = self.line.noted(self.now, Notice.LOST)
 
     def _keep_events(self, frame: Frame) -> None:
         line = self.line
-        theirs, positions = line.theirs, line.positions
+        theirs, returned, positions = line.theirs, line.recovery.returned, line.positions
         mine = int(line.role)
         forks = Forks(self.work.transaction, line)
-        for raw in frame.events:
-            try:
-                event = read_event(raw)
-            except (Malformed, Oversize) as error:
-                raise PeerMisbehaved("an event that is none") from error
-            if event.author == mine and event.number > line.own:
+        for event in _events(frame):
+            if event.author == mine and event.number > line.own and returned is None:
                 raise PeerMisbehaved("words put into our mouth")
-            coverage = Coverage(line.own) if event.author == mine else theirs
+            coverage = (returned or Coverage(line.own)) if event.author == mine else theirs
             fresh = event.author != mine and event.number > theirs.highest
             held = [] if fresh else self.work.transaction.ids_at(line.id, event.author, event.number)
             match place(coverage, event, held):
@@ -209,12 +260,18 @@ class _Reader:
                 case Gap(after, _) if len(after.islands) > MOST_ISLANDS:
                     continue  # not kept and not acknowledged: it comes again when what is before it is there
                 case Appended(after) | Gap(after, _):
-                    theirs = theirs if event.author == mine else after
+                    if event.author != mine:
+                        theirs = after
+                    elif returned is not None:
+                        returned = after
             positions = self.work.append(replace(line, positions=positions), event, self.now)
             forks.check_chain(event, last=fresh)
             self.events += 1
         if positions != line.positions:
-            self.line = replace(line, theirs=theirs, positions=positions)
+            recovery = line.recovery
+            if returned is not recovery.returned:
+                recovery = replace(recovery, returned=returned)
+            self.line = replace(line, theirs=theirs, positions=positions, recovery=recovery)
         self._note_forks(forks)
 
     def _match_forks(self, frame: Frame) -> None:
@@ -231,6 +288,8 @@ class _Reader:
 
     def _confirmed(self, frame: Frame) -> Frame:
         """Return the frame, without its acknowledgement where that is of another copy's words (spec 4.2.4)."""
+        if self.line.recovery.returned is not None:
+            return replace(frame, held=NOTHING)  # it may have heard what we said and lost
         upto, own = frame.held.upto, self.line.own
         if upto <= self.line.delivery.theirs.upto or (upto <= own and not frame.head):
             return frame
@@ -247,12 +306,30 @@ class _Reader:
         return replace(frame, held=NOTHING)
 
     def _note_delivery(self, channel: Channel, frame: Frame) -> None:
+        before = self.line
         frame = self._confirmed(frame)
-        outstanding = channel.epochs.step is not None or any(not fork.settled for fork in self.line.forks)
+        self.line = hear_lost(self.line, frame)
+        outstanding = (
+            channel.epochs.step is not None
+            or any(not fork.settled for fork in self.line.forks)
+            or self.line.owed_back > 0
+            or self.line.recovery.returned is not None
+        )
         delivery = self.line.delivery.heard(frame, self.line.own, self.now, outstanding=outstanding)
         inviting = self.line.inviting
-        if inviting is not None and self.now // 1000 >= inviting.invitation.expires:
+        spent = self.line.recovery.restored is not None
+        if inviting is not None and (spent or self.now // 1000 >= inviting.invitation.expires):
             inviting = None  # heard, and nobody else can use the invitation any more
-        self.line = replace(self.line, delivery=delivery, inviting=inviting, joining=None)
+        recovery = self.line.recovery.noting(channel.context, channel.epochs)
+        self.line = replace(self.line, delivery=delivery, inviting=inviting, joining=None, recovery=recovery)
+        self.line = hear(self.line, frame, before)
         if delivery.claimed <= self.line.theirs.upto:
             channel.forget_epochs()
+
+
+def _events(frame: Frame) -> Iterator[Event]:
+    for raw in frame.events:
+        try:
+            yield read_event(raw)
+        except (Malformed, Oversize) as error:
+            raise PeerMisbehaved("an event that is none") from error

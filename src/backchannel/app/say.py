@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
-from backchannel.errors import InputRefused, LineNotOpen
+from backchannel.errors import InputRefused, LineNotOpen, LineSuperseded, LineUnrecovered
 from backchannel.log.event import BEFORE_SIZE, Event, write_event
 from backchannel.log.kinds import TEXT, text_body
 
@@ -42,7 +42,16 @@ def say(desk: Desk, name: str, texts: Sequence[str]) -> list[Event]:
 
 
 def append_own(work: Work, line: Line, kind: str, body: bytes, now: int) -> tuple[Line, Event]:
-    """Append an event of the owner's; return the line, not yet saved, and the event."""
+    """Append an event of the owner's; return the line, not yet saved, and the event.
+
+    Raises:
+        LineUnrecovered: what was said before is not back yet, and a number must not be used twice.
+        LineSuperseded: the line goes on elsewhere.
+    """
+    if line.unrecovered:
+        raise LineUnrecovered(line.name)
+    if line.phase is Phase.SUPERSEDED:
+        raise LineSuperseded(line.name)
     event = write_event(
         author=int(line.role),
         number=line.own + 1,

@@ -22,6 +22,30 @@ class RelayClient(Transport, Protocol):
         ...
 
 
+class BackupContents(Protocol):
+    """What a backup holds."""
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """Return how many events."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        ...
+
+    @property
+    def resumed(self) -> bool:
+        """Return whether an earlier run was gone on with."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
     """What an operator can set on the command line.
@@ -62,8 +86,22 @@ class Adapters(Protocol):
         """Make a vault in a folder that has none."""
         ...
 
-    def open_vault(self, folder: Path, passphrase: str) -> Vault:
-        """Open the vault in a folder."""
+    def open_vault(self, folder: Path, passphrase: str, *, old: bool = False) -> Vault:
+        """Open the vault in a folder; with `old`, also where its files were put back to an older state."""
+        ...
+
+    def write_backup(self, vault: Vault, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Write a backup of a vault; go on with what an earlier run left."""
+        ...
+
+    def verify_backup(self, file: Path, passphrase: str, tell: Callable[[int], None]) -> BackupContents:
+        """Read a backup to its end."""
+        ...
+
+    def restore_backup(
+        self, file: Path, passphrase: str, folder: Path, vault_passphrase: str, tell: Callable[[int], None]
+    ) -> BackupContents:
+        """Make a vault from a backup."""
         ...
 
     def has_vault(self, folder: Path) -> bool:

@@ -58,19 +58,25 @@ class Session:
         named = os.environ.get("BACKCHANNEL_PASSPHRASE_FILE")
         file = self.passphrase_file or (Path(named) if named else None)
         if file is not None:
-            return _passphrase_in(file)
+            return passphrase_in(file)
         return ask(prompt, twice=twice)
 
-    def desk(self) -> Desk:
-        """Open the vault."""
+    def desk(self, *, old: bool = False) -> Desk:
+        """Open the vault; with `old`, also where its files were put back to an older state."""
         from backchannel.app.desk import Desk
 
         if self._desk is None:
             if not self.adapters.has_vault(self.folder):
                 self.adapters.open_vault(self.folder, "")  # says what is missing, before anybody types anything
-            self._opened = self.adapters.open_vault(self.folder, self.passphrase())
+            self._opened = self.adapters.open_vault(self.folder, self.passphrase(), old=old)
             self._desk = Desk(self._opened, self.adapters.clock, self.adapters.random)
         return self._desk
+
+    def vault_itself(self) -> Vault:
+        """Open the vault, and return it."""
+        self.desk()
+        assert self._opened is not None  # noqa: S101  (just opened)
+        return self._opened
 
     def close(self) -> None:
         """Close the vault, if it was opened."""
@@ -131,7 +137,12 @@ def check_new_passphrase(passphrase: str) -> None:
         talk(f"warning: a passphrase of {len(passphrase)} characters can be guessed; six random words cannot")
 
 
-def _passphrase_in(file: Path) -> str:
+def passphrase_in(file: Path) -> str:
+    """Return the passphrase that a file holds.
+
+    Raises:
+        ConfigRefused: it cannot be read.
+    """
     try:
         return file.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -28,6 +28,9 @@ COMMANDS: Final = {
     "folder": ("folder:folder", "Let a synced folder carry a line."),
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
     "passphrase": ("vault:passphrase", "Change the passphrase."),
+    "backup": ("backup:backup", "Back up the vault, or check a backup."),
+    "restore": ("backup:restore", "Make a vault from a backup."),
+    "reset": ("backup:reset", "Give up a line's keys and look for its other end anew."),
     "relay": ("relay:relay", "Run a relay."),
 }
 """Name -> where it is, and what stands in the help; the order is that of the help."""

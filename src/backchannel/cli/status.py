@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from backchannel.app.line import Notice, Phase
+from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.status import LineStatus
 from backchannel.app.status import status as standings
 from backchannel.cli.context import Session, vault_options
@@ -16,6 +16,10 @@ NOTICES = {
     Notice.REFUSED: "the invitation had expired, or had been used by someone else",
     Notice.MISBEHAVED: "the other side's software sent something that breaks the protocol; it was refused",
     Notice.COPY: "they have heard what this vault never said; another copy of it is in use, or it is an old one",
+    Notice.RESTORED: "restored; the other side has to be found again, and the safety number compared again",
+    Notice.PEER_RESTORED: "the other side goes on from a restored vault; compare the safety number again",
+    Notice.SUPERSEDED: "the line goes on in a vault that was restored elsewhere; if that was not you, run reset",
+    Notice.LOST: "messages of yours that only the lost device held are gone for good",
     Notice.FORK: "a number exists in more than one version; a device may have been restored from an old copy",
 }
 PHASES = {
@@ -23,6 +27,8 @@ PHASES = {
     Phase.JOINING: "waiting for their reply",
     Phase.OPEN: "open",
     Phase.REFUSED: "refused",
+    Phase.RESTORING: "restored, looking for them",
+    Phase.SUPERSEDED: "goes on elsewhere",
 }
 
 
@@ -86,9 +92,13 @@ def as_value(standing: LineStatus) -> dict[str, object]:
         "epoch": standing.epoch,
         "session": standing.session,
         "silenced": standing.silenced,
+        "restored": moment(line.recovery.restored),
+        "peer_restored": moment(line.recovery.peer_restored),
+        "recovering": line.unrecovered or line.recovery.joining is not None,
+        "lost": [{"author": _whose(line, author), "first": first, "last": last} for author, first, last in line.lost],
         "forks": [
             {
-                "author": "me" if fork.author == int(line.role) else "them",
+                "author": _whose(line, fork.author),
                 "number": fork.number,
                 "settled": fork.settled,
             }
@@ -111,6 +121,11 @@ def _describe(standing: LineStatus) -> None:
     ]
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
+    rows.extend(
+        ("lost for good", f"{'yours' if author == int(line.role) else 'theirs'}, {runs(line.gone(author))}")
+        for author in (0, 1)
+        if line.gone(author)
+    )
     if standing.epoch is not None:
         rows.append(("keys", f"epoch {standing.epoch}, session {standing.session}"))
     if standing.silenced:
@@ -123,8 +138,14 @@ def _describe(standing: LineStatus) -> None:
 def _verified(standing: LineStatus) -> str:
     if standing.line.phase is not Phase.OPEN:
         return "-"
-    when = standing.line.verified
-    return "unverified" if when is None else f"verified on {local(when)[:10]}"
+    when, recovery = standing.line.verified, standing.line.recovery
+    if when is not None:
+        return f"verified on {local(when)[:10]}"
+    return "unverified" if recovery.restored is None and recovery.peer_restored is None else "restored, unverified"
+
+
+def _whose(line: Line, author: int) -> str:
+    return "me" if author == int(line.role) else "them"
 
 
 def _heard(standing: LineStatus) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from backchannel.cli.context import PROXY, Session, ask, check_new_passphrase, talk, vault_options
-from backchannel.errors import ConfigRefused, VaultExists
+from backchannel.cli.context import PROXY, Session, ask, check_new_passphrase, passphrase_in, talk, vault_options
+from backchannel.errors import VaultExists
 
 
 @click.command()
@@ -31,23 +33,20 @@ def init(session: Session, proxy: str | None) -> None:
 
 
 @click.command()
-@click.option("--new-passphrase-file", type=click.Path(dir_okay=False), help="A file that holds the new passphrase.")
+@click.option(
+    "--new-passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file that holds the new passphrase.",
+)
 @vault_options
-def passphrase(session: Session, new_passphrase_file: str | None) -> None:
+def passphrase(session: Session, new_passphrase_file: Path | None) -> None:
     """Change the passphrase.
 
     The store itself is not rewritten. A copy of the vault from before still opens with the old one.
     """
     old = session.passphrase("Old passphrase")
     session.adapters.open_vault(session.folder, old).close()
-    if new_passphrase_file is None:
-        new = ask("New passphrase", twice=True)
-    else:
-        try:
-            with open(new_passphrase_file, encoding="utf-8") as file:  # noqa: PTH123  (click's own type)
-                new = file.read().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigRefused(f"the passphrase file {new_passphrase_file} cannot be read") from error
+    new = ask("New passphrase", twice=True) if new_passphrase_file is None else passphrase_in(new_passphrase_file)
     check_new_passphrase(new)
     session.adapters.change_passphrase(session.folder, old, new)
     talk("The passphrase is changed.")

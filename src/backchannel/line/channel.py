@@ -24,7 +24,7 @@ from backchannel.errors import (
     PeerMisbehaved,
 )
 from backchannel.line.epochs import BINDING_SIZE, Answered, EpochKeys, Epochs, Proposal, keys_of
-from backchannel.line.frame import LARGEST_FRAME, Answer, Control, ForkNotice, Frame, Propose, decode_frame
+from backchannel.line.frame import LARGEST_FRAME, Answer, Control, Frame, Propose, decode_frame
 from backchannel.line.identity import LineContext
 from backchannel.line.mailbox import Mailbox
 from backchannel.line.reserve import Reserve
@@ -307,8 +307,8 @@ class Channel:
                     after = epochs.answer(self.context, self.role, epoch, public, randomness)
                 case Answer(epoch, sealed, keys):
                     after = epochs.answered(self.context, epoch, sealed)
-                case ForkNotice():
-                    continue
+                case _:
+                    continue  # not the channel's to follow
             if after is not epochs:
                 reserve = keys
             epochs = after

@@ -24,6 +24,9 @@ MAX_CONTROLS: Final = 32
 MAX_RESERVE: Final = 16
 MAX_BRANCHES: Final = 16
 MAX_RELAYS: Final = 8
+MAX_LOST: Final = 64
+MAX_ISLANDS_TOLD: Final = 16
+"""Islands of a frame with events; one without may have more."""
 
 OLM_ROOM: Final = 256
 """Bytes that content type, tag and Olm add to a plaintext at most, a pre-key message included."""
@@ -75,7 +78,26 @@ class ForkNotice:
     answer: bool = False
 
 
-Control = Propose | Answer | ForkNotice
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """The line goes on in another incarnation since this time, milliseconds since 1970: this channel is over."""
+
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """These runs (first, last) of my own feed exist nowhere any more: do not wait for them (spec 3.6.6)."""
+
+    runs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """I was restored: say what you hold of my feed, and give me back what I lack (spec 3.6.6)."""
+
+
+Control = Propose | Answer | ForkNotice | Superseded | Lost | Recount
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +130,10 @@ class Frame:
     @property
     def wants_answer(self) -> bool:
         """Say whether the receiver owes an acknowledgement."""
-        asks = any(not (isinstance(control, ForkNotice) and control.answer) for control in self.controls)
+        asks = any(
+            not isinstance(control, Superseded) and not (isinstance(control, ForkNotice) and control.answer)
+            for control in self.controls
+        )
         return bool(self.events) or asks or self.again
 
     def encode(self) -> bytes:
@@ -130,12 +155,16 @@ class Frame:
                 sequence,
                 heard,
                 self.own,
-                self.held.to_value(MAX_ISLANDS_ON_WIRE if not self.events else 16),
+                self.held.to_value(MAX_ISLANDS_TOLD if self.events else MAX_ISLANDS_ON_WIRE),
                 self.head,
                 [_control_to_value(control) for control in self.controls],
                 self.events,
             ]
         )
+
+
+_ARGUMENTS: Final = {1: 3, 2: 3, 3: 3, 4: 3, 5: 1, 6: 1, 7: 0}
+"""The kinds of control that this version knows, with how many values follow the kind."""
 
 
 def decode_frame(data: bytes) -> Frame:
@@ -174,6 +203,12 @@ def _control_to_value(control: Control) -> list[Any]:
             return [2, epoch, sealed, list(reserve)]
         case ForkNotice(author, number, ids, answer):
             return [4 if answer else 3, author, number, list(ids)]
+        case Superseded(since):
+            return [5, since]
+        case Lost(runs):
+            return [6, [list(run) for run in runs]]
+        case Recount():
+            return [7]
 
 
 def _controls_from_value(values: list[Any]) -> list[Control]:
@@ -184,10 +219,16 @@ def _controls_from_value(values: list[Any]) -> list[Control]:
 def _control_from_value(value: Any) -> Control | None:
     if type(value) is not list or not value or type(value[0]) is not int:
         raise Malformed("control")
-    if value[0] not in (1, 2, 3, 4):
+    if value[0] not in _ARGUMENTS:
         return None
-    if len(value) != 4:
+    if len(value) != 1 + _ARGUMENTS[value[0]]:
         raise Malformed("control")
+    if value[0] == 5:
+        return Superseded(whole(value[1], "since", below=2**53))
+    if value[0] == 6:
+        return Lost(runs_from_value(value[1]))
+    if value[0] == 7:
+        return Recount()
     kind, first, second, third = value
     if kind == 1:
         return Propose(whole(first, "epoch"), blob(second, "public key"), reserve_from_value(third))
@@ -196,6 +237,23 @@ def _control_from_value(value: Any) -> Control | None:
     ids = tuple(sized(item, 32, "event id") for item in items(third, "event ids", most=MAX_BRANCHES))
     author, number = whole(first, "author", below=2), whole(second, "number", below=LARGEST_NUMBER)
     return ForkNotice(author, number, ids, answer=kind == 4)
+
+
+def runs_from_value(value: Any) -> tuple[tuple[int, int], ...]:
+    """Return the runs (first, last) of a decoded list, ascending and apart.
+
+    Raises:
+        Malformed: not a list of a few such runs.
+    """
+    runs: list[tuple[int, int]] = []
+    for run in items(value, "runs", most=MAX_LOST):
+        if type(run) is not list or len(run) != 2:
+            raise Malformed("run")
+        first, last = (whole(number, "number", below=LARGEST_NUMBER) for number in run)
+        if not (runs[-1][1] + 1 if runs else 0) < first <= last:
+            raise Malformed("run")
+        runs.append((first, last))
+    return tuple(runs)
 
 
 def reserve_from_value(value: Any) -> tuple[bytes, ...]:

@@ -112,9 +112,14 @@ class _Server(uvicorn.Server):
         self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Send everybody home who waits; the rest is uvicorn's."""
+        """Send everybody home who waits; the rest is uvicorn's, but for who came in while it shut the door."""
         self._on_stop()
         await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            transport: asyncio.Transport | None = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)  # the loop lets go of what was aborted before it ends
 
 
 async def _run(

@@ -41,6 +41,20 @@ MIGRATIONS: Final = (
     CREATE UNIQUE INDEX event_by_number ON event (line, author, number, id);
     CREATE INDEX event_in_order ON event (line, height, author, number, id);
     """,
+    """
+    CREATE TABLE former (
+        line     BLOB NOT NULL REFERENCES line (id),
+        ended    INTEGER NOT NULL,
+        state    BLOB NOT NULL,
+        PRIMARY KEY (line, ended)
+    ) STRICT;
+
+    CREATE TABLE turn (
+        number   INTEGER NOT NULL
+    ) STRICT;
+
+    INSERT INTO turn (number) VALUES (0);
+    """,
 )
 """Step i leads from version i to version i + 1."""
 

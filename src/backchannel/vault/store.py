@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +19,11 @@ from backchannel.errors import (
     VaultError,
     VaultExists,
     VaultNewer,
+    VaultRolledBack,
 )
 from backchannel.vault.files import NO_ROOM, alone_in, from_os
 from backchannel.vault.keyfile import KEY_SIZE, NAME, read_key, write_key
+from backchannel.vault.marker import Marker, marks_folder
 from backchannel.vault.schema import MIGRATIONS, VERSION
 from backchannel.vault.transaction import SqliteTransaction
 
@@ -36,9 +38,18 @@ PATIENCE: Final = 10.0
 class SqliteVault:
     """An encrypted SQLite database in a folder; the only adapter of the Vault port."""
 
-    __slots__ = ("_connection", "folder")
+    __slots__ = ("_connection", "_marker", "folder")
 
-    def __init__(self, folder: Path, key: bytes, *, patience: float = PATIENCE, new: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        key: bytes,
+        *,
+        patience: float = PATIENCE,
+        new: bool = False,
+        marker: Marker | None = None,
+        old: bool = False,
+    ) -> None:
         """Open the database of a vault.
 
         Args:
@@ -46,12 +57,16 @@ class SqliteVault:
             key: 32 bytes.
             patience: seconds to wait for another process to finish writing.
             new: whether the database is an empty file, to be filled; otherwise an empty one is a damaged one.
+            marker: notices a vault that was put back to an older state; None does without.
+            old: whether such a vault is to be opened all the same, and be the one that counts from now on.
 
         Raises:
+            VaultRolledBack: it is an older state of this vault.
             VaultDamaged: the database is not there, or is not one under this key.
             VaultNewer: a later version wrote it.
         """
         self.folder: Final = folder
+        self._marker = marker
         path = folder / DATABASE
         if not path.is_file():
             raise VaultDamaged(f"{DATABASE} is missing")
@@ -61,6 +76,11 @@ class SqliteVault:
             self._connection = _connect(path, key, patience)
         try:
             self._migrate(new=new)
+            if marker is not None and not old and self._turn() < marker.read():
+                raise VaultRolledBack(
+                    str(folder),
+                    hint="if you put back an old copy: backchannel reset --all; else look for the newer one",
+                )
         except BaseException:
             self._connection.close()
             raise
@@ -107,10 +127,19 @@ class SqliteVault:
             found = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check")]
         return [] if found == ["ok"] else found
 
-    def close(self) -> None:
-        """Release the files."""
+    def _turn(self) -> int:
         with _in_our_words():
-            self._connection.close()
+            return int(next(iter(self._connection.execute("SELECT number FROM turn")))[0])
+
+    def close(self) -> None:
+        """Release the files, and leave the mark by which an older state of them is noticed."""
+        try:
+            if self._marker is not None:
+                with suppress(VaultError, StorageFull, OSError):  # a mark that lags behind only notices less
+                    self._marker.write(self._turn())
+        finally:
+            with _in_our_words():
+                self._connection.close()
 
 
 def create_vault(folder: Path, passphrase: str, cost: Cost = RECOMMENDED) -> SqliteVault:
@@ -154,16 +183,24 @@ def _create(folder: Path, passphrase: str, cost: Cost) -> SqliteVault:
     return vault
 
 
-def open_vault(folder: Path, passphrase: str, *, patience: float = PATIENCE) -> SqliteVault:
+def open_vault(folder: Path, passphrase: str, *, patience: float = PATIENCE, old: bool = False) -> SqliteVault:
     """Open the vault in a folder.
 
+    Args:
+        folder: the vault's.
+        passphrase: as typed.
+        patience: seconds to wait for another process to finish writing.
+        old: whether an older state of the vault is to be opened all the same.
+
     Raises:
+        VaultRolledBack: it is an older state of this vault.
         VaultMissing: there is none.
         PassphraseWrong: the passphrase does not open it.
         VaultDamaged: its files are not as they were written.
         VaultNewer: a later version wrote it.
     """
-    return SqliteVault(folder, read_key(folder, passphrase), patience=patience)
+    key = read_key(folder, passphrase)
+    return SqliteVault(folder, key, patience=patience, marker=Marker(key, marks_folder()), old=old)
 
 
 def change_passphrase(folder: Path, old: str, new: str, cost: Cost = RECOMMENDED) -> None:

@@ -28,6 +28,10 @@ class SqliteTransaction:
     def _rows(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(sql, values))
 
+    def defer_references(self) -> None:
+        """Let rows refer to what is still to come; at the end of the transaction all must be there."""
+        self._connection.pragma("defer_foreign_keys", 1)
+
     def lines(self) -> list[Line]:
         """Return every line, by name."""
         return [_line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
@@ -74,7 +78,7 @@ class SqliteTransaction:
     def channel(self, line_id: bytes) -> bytes | None:
         """Return the secret bytes of a line's channel, if it has one."""
         for (state,) in self._rows("SELECT state FROM channel WHERE line = ?", line_id):
-            return bytes(state)
+            return bytes(state) or None
         return None
 
     def channel_revision(self, line_id: bytes) -> int:
@@ -85,6 +89,7 @@ class SqliteTransaction:
 
     def save_channel(self, line_id: bytes, data: bytes) -> int:
         """Replace a line's channel; return the new revision."""
+        self._connection.execute("UPDATE turn SET number = number + 1")
         rows = self._rows(
             "INSERT INTO channel (line, revision, state) VALUES (?, 1, ?)"
             " ON CONFLICT (line) DO UPDATE SET revision = revision + 1, state = excluded.state RETURNING revision",
@@ -93,11 +98,36 @@ class SqliteTransaction:
         )
         return int(next(rows)[0])
 
+    def drop_channel(self, line_id: bytes) -> None:
+        """Forget a line's channel, and those of its former incarnations."""
+        # The row stays: a revision that began again could be taken for that of the channel which another process keeps.
+        self._connection.execute("UPDATE channel SET revision = revision + 1, state = x'' WHERE line = ?", (line_id,))
+        self._connection.execute("DELETE FROM former WHERE line = ?", (line_id,))
+
+    def formers(self, line_id: bytes) -> list[tuple[int, bytes]]:
+        """Return when the former incarnations of a line ended, and the secret bytes of their channels, latest first."""
+        sql = "SELECT ended, state FROM former WHERE line = ? ORDER BY ended DESC"
+        return [(int(ended), bytes(state)) for ended, state in self._rows(sql, line_id)]
+
+    def save_former(self, line_id: bytes, ended: int, data: bytes) -> None:
+        """Keep the channel of an incarnation that is over."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO former (line, ended, state) VALUES (?, ?, ?)", (line_id, ended, data)
+        )
+
+    def drop_former(self, line_id: bytes, ended: int) -> None:
+        """Forget the channel of an incarnation that is over."""
+        self._connection.execute("DELETE FROM former WHERE line = ? AND ended = ?", (line_id, ended))
+
     def setting(self, name: str) -> str | None:
         """Return one of the owner's settings."""
         for (value,) in self._rows("SELECT value FROM setting WHERE name = ?", name):
             return str(value)
         return None
+
+    def settings(self) -> list[tuple[str, str]]:
+        """Return all of the owner's settings, by name."""
+        return [(str(name), str(value)) for name, value in self._rows("SELECT name, value FROM setting ORDER BY name")]
 
     def save_setting(self, name: str, value: str | None) -> None:
         """Keep one of the owner's settings; None forgets it."""
