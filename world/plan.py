@@ -176,7 +176,7 @@ def plan(seed: int, years: int, messages: int) -> Plan:
     end = years * YEAR
     parts: dict[str, Callable[[Random], Iterator[Timed]]] = {
         "talk": lambda random: _talk(random, end, messages),
-        "looks": lambda random: _looks(random, end, 7 * DAY if messages >= 20_000 else 28 * DAY),
+        "looks": lambda random: _looks(random, end, _look_pause(messages)),
         "blackouts": lambda random: _blackouts(random, end),
         "relays": lambda random: _relays(random, end),
         "folder": lambda random: ((at, FolderSynced()) for at in _now_and_then(random, end, 9 * DAY)),
@@ -189,6 +189,13 @@ def plan(seed: int, years: int, messages: int) -> Plan:
         steps.extend(part(Random(f"{seed} {name}")))
     steps.sort(key=lambda timed: timed[0])
     return Plan(seed, years, messages, tuple(steps))
+
+
+def _look_pause(messages: int) -> int:
+    """Return how often people look who have so much to say: a small world is to be a quick one."""
+    if messages >= 20_000:
+        return 7 * DAY
+    return 28 * DAY if messages >= 1000 else 56 * DAY
 
 
 def _now_and_then(random: Random, end: int, pause: float) -> Iterator[int]:
@@ -309,7 +316,7 @@ def _machines(random: Random, end: int) -> Iterator[Timed]:
             yield at, Upgraded(side)
         for at in _now_and_then(random, end, 35 * DAY):
             yield at, Struck(side, random.randint(1, 60))
-        for at in _now_and_then(random, end, 90 * DAY):
+        for at in _now_and_then(random, end, 180 * DAY):
             yield at, BackedUp(side)
         for at in _now_and_then(random, end, 3 * YEAR):
             yield at, DeviceLost(side)
