@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from backchannel.app import recover
 from backchannel.app.compose import compose
 from backchannel.app.line import Notice, Phase
 from backchannel.app.recover import restart, restored
 from backchannel.errors import LineSuperseded, LineUnrecovered
 from backchannel.line.frame import Frame
-from backchannel.line.recovery import EVERY, Recovery
+from backchannel.line.recovery import EVERY
 from backchannel.wire.coverage import Coverage
 from tests.support.crash import Crash
 from tests.support.world import DAY, DEAD, YEAR, Side, World
@@ -136,10 +138,30 @@ def test_each_joins_what_the_other_gave_up(world: World, monkeypatch: pytest.Mon
         lose(side)
     put_out = [compose(side.desk, side.line.id).outgoing[0].envelope for side in world.sides]
     with monkeypatch.context() as patch:
-        patch.setattr(Recovery, "stands_against", lambda *_: False)
+        patch.setattr(recover, "stands_against", lambda *_: False)
         for side, envelope in zip(world.sides, reversed(put_out), strict=True):
             side.take(envelope)
     assert all(side.line.recovery.joining and not side.line.inviting for side in world.sides)
+    assert settled(world)
+
+
+def test_both_hold_secrets_that_the_other_lost(world: World) -> None:
+    """Each has been in an incarnation that the other knows nothing of any more."""
+    kept: dict[str, Path] = {}
+    for side in world.sides:
+        other = world.other(side)
+        old = other.copied(world.root / f"before {side.peer}")
+        lose(other)
+        assert settled(world)
+        kept[side.peer] = side.copied(world.root / f"after {side.peer}")
+        other.put_back(old)
+        lose(other)
+        assert settled(world)
+    for side in world.sides:
+        side.put_back(kept[side.peer])
+        lose(side)
+    assert world.ann.line.recovery.secrets[-1] not in world.bob.line.recovery.secrets
+    assert world.bob.line.recovery.secrets[-1] not in world.ann.line.recovery.secrets
     assert settled(world)
 
 
@@ -149,7 +171,7 @@ def test_both_restored_one_from_before_a_new_secret(world: World) -> None:
         world.ann.say("x")
         world.rounds(2, pause=8 * DAY)
     assert len(world.ann.line.recovery.secrets) == len(world.bob.line.recovery.secrets) == 2
-    assert world.ann.line.recovery.secrets[-1].value == world.bob.line.recovery.secrets[-1].value
+    assert world.ann.line.recovery.secrets[-1] == world.bob.line.recovery.secrets[-1]
     lose(world.bob)
     world.ann.put_back(old)
     lose(world.ann)

@@ -84,7 +84,7 @@ def test_no_key_is_in_the_messages(world: World, tmp_path: Path, monkeypatch: py
     write(world, tmp_path / "backup")
     whole = b"".join(said)
     channel = world.ann.channel
-    assert world.ann.line.recovery.secrets[0].value in whole
+    assert world.ann.line.recovery.secrets[0] in whole
     for _, root in channel.epochs.roots:
         assert root not in whole
     for mailbox in (channel.outbox, *channel.inboxes):

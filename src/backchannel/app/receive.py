@@ -10,7 +10,7 @@ from typing import Final
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
-from backchannel.app.recover import hear, hear_lost, regained, reopened, take_invitation
+from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
 from backchannel.errors import (
     AlreadyOpened,
     InvitationExpired,
@@ -180,7 +180,7 @@ class _Reader:
         self.work.opened(self.line, channel)
         # The inviter repeats its reply until it hears the joiner: so the joiner owes a first frame.
         delivery = replace(self.line.delivery, due=None, repeats=0, owes=True, last_heard=self.now)
-        recovery = self.line.recovery.noting(channel.context, channel.epochs, certain=True)
+        recovery = self.line.recovery.noting(channel.context, channel.epochs)
         self.line = replace(self.line, phase=Phase.OPEN, delivery=delivery, recovery=recovery)
 
     def _recovery_invitation(self, envelope: bytes) -> None:
@@ -192,7 +192,7 @@ class _Reader:
         try:
             channel = joining.receive(envelope, now=self.now // 1000)
         except (InvitationUsed, InvitationExpired):
-            self.line = replace(self.line, recovery=replace(self.line.recovery, joining=None, post=Delivery()))
+            self.line = replace(self.line, recovery=replace(answered(self.line.recovery), post=Delivery()))
             return
         self.line = reopened(self.work, self.line, channel, self.now, joined=True)
 

@@ -13,6 +13,7 @@ from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
 from backchannel.line.frame import MAX_ISLANDS_TOLD, MAX_LOST, Frame, Lost, Recount
 from backchannel.line.handshake import invite, join
+from backchannel.line.invitation import Invitation
 from backchannel.line.recovery import FORMER_KEPT, LIFETIME, MOST_TAKEN, Recovery, find_invitation
 from backchannel.wire.coverage import Coverage
 
@@ -85,19 +86,32 @@ def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomnes
         Malformed: sealed for us, but no invitation.
     """
     recovery = line.recovery
-    at, invitation = find_invitation(recovery.secrets, line.role.other, envelope)
-    if invitation.hash in recovery.taken or now // 1000 >= invitation.expires:
-        raise AlreadyOpened("an invitation that was seen before")
+    invitation = find_invitation(recovery.secrets, line.role.other, envelope)
+    known = recovery.taken if recovery.joining is None else (*recovery.taken, recovery.joining.invitation.hash)
+    if invitation.hash in known or now // 1000 >= invitation.expires:
+        raise AlreadyOpened("an invitation that was answered before")
     own = line.inviting if line.phase is Phase.RESTORING else None
-    if own is not None and recovery.stands_against(own.invitation, invitation, at):
+    if own is not None and stands_against(own.invitation, invitation):
         raise AlreadyOpened("an invitation that ours stands against")
     recovery = replace(
         recovery,
         joining=join(invitation, now // 1000, randomness),
-        taken=(*recovery.taken, invitation.hash)[-MOST_TAKEN:],
         post=Delivery(),
     )
     return replace(line, inviting=None if own is not None else line.inviting, recovery=recovery)
+
+
+def answered(recovery: Recovery) -> Recovery:
+    """Return the state after the invitation that we wanted to join was answered, one way or the other."""
+    if recovery.joining is None:
+        return recovery
+    taken = (*recovery.taken, recovery.joining.invitation.hash)[-MOST_TAKEN:]
+    return replace(recovery, joining=None, taken=taken)
+
+
+def stands_against(own: Invitation, found: Invitation) -> bool:
+    """Say whether our own invitation stands against one that was found (spec 3.6.5)."""
+    return own.hash < found.hash
 
 
 def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool) -> Line:
@@ -118,15 +132,14 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
         recovery = replace(recovery, warn=now, former_until=now + FORMER_KEPT)
     work.opened(line, channel)
     recovery = replace(
-        recovery,
+        answered(recovery),
         noted=None,
-        joining=None,
         post=Delivery(),
         peer_restored=now if joined else recovery.peer_restored,
         gives=True,
         gives_after=None,
         given=0,
-    ).noting(channel.context, channel.epochs, certain=joined)
+    ).noting(channel.context, channel.epochs)
     line = replace(
         line,
         phase=Phase.OPEN,

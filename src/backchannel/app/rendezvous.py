@@ -76,16 +76,16 @@ def post(work: Work, line: Line, now: int, *, ways: int, everything: bool) -> tu
             return replace(line, recovery=replace(recovery, joining=None, post=Delivery())), [], False
         mailbox = joining.invitation.mailbox(Role.JOINER)
         outgoing = [Outgoing(mailbox, joining.envelope(work.random), way) for way in range(1 if first else ways)]
-    elif recovery.posting is not None:
+    else:
         inviting = line.inviting
         if inviting is None or now // 1000 >= inviting.invitation.expires - LIFETIME // 2:
             inviting = invite(line.relays, now // 1000 + LIFETIME, work.random)
             line = replace(line, inviting=inviting)
-        secret = recovery.secrets[recovery.posting]
-        mailbox = rendezvous(secret, line.role)
         outgoing = [
-            Outgoing(mailbox, seal_invitation(secret, line.role, inviting.invitation, work.random), way)
+            Outgoing(rendezvous(secret, line.role), sealed, way)
+            for secret in recovery.secrets
             for way in range(ways)
+            for sealed in [seal_invitation(secret, line.role, inviting.invitation, work.random)]
         ]
     later = recovery.post.framed_upto(0, now, outstanding=True, repeated=not first)
     return replace(line, recovery=replace(recovery, post=later)), outgoing, not (first and recovery.joining)

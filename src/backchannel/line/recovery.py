@@ -3,10 +3,10 @@
 3.6.1  RS[e] = HKDF(RK[e], info = suite | identities | transcript | "recovery" | e)     for every EVERYth epoch, and the
        first of each incarnation. Both sides keep all of them, and so does a backup, with no other secret of the line.
 3.6.2  From one follow a mailbox for each writer (the rendezvous) and the key of what is put there.
-3.6.3  A side that was restored puts a fresh invitation into the rendezvous of its latest confirmed secret.
+3.6.3  A side that was restored puts a fresh invitation into the rendezvous of every secret that it knows: of the latest
+       ones, the other side may have lost some.
 3.6.4  The other side looks into the rendezvous of every secret, rarely, and joins what it finds there.
-3.6.5  If both invite, the invitation under the older secret stands, and of two under one secret the one with the lower
-       hash.
+3.6.5  If both invite, the invitation with the lower hash stands.
 
 What is not known to a backup cannot be used after it: a restored side has new identity keys, new mailboxes, a new root.
 """
@@ -50,26 +50,13 @@ FORMER_KEPT: Final = 90 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """One recovery secret.
-
-    Attributes:
-        value: 32 bytes.
-        confirmed: whether the other side is known to have it.
-    """
-
-    value: bytes = field(repr=False)
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Recovery:
     """What a line keeps to find its other end again, and how far it is with that.
 
     Attributes:
-        secrets: the oldest first.
+        secrets: 32 bytes each, the oldest first.
         noted: the epoch of the last secret of this incarnation; None before the first.
-        taken: hashes of invitations at the rendezvous that were answered or passed over.
+        taken: hashes of invitations at the rendezvous that we joined, or were refused by.
         joining: our request to join another incarnation, until the reply has come.
         post: when what we put out (an invitation, a request) goes out again.
         restored: when this vault was last restored, milliseconds since 1970; None where never.
@@ -84,7 +71,7 @@ class Recovery:
         former_until: when the keys of former incarnations are forgotten; None where there are none.
     """
 
-    secrets: tuple[Secret, ...] = ()
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
     noted: int | None = None
     taken: tuple[bytes, ...] = ()
     joining: Joining | None = field(default=None, repr=False)
@@ -100,47 +87,24 @@ class Recovery:
     warned: int | None = None
     former_until: int | None = None
 
-    def noting(self, context: LineContext, epochs: Epochs, *, certain: bool = False) -> Recovery:
+    def noting(self, context: LineContext, epochs: Epochs) -> Recovery:
         """Return the state that also keeps the secret of the latest epoch that has one (spec 3.6.1).
 
         Args:
             context: of the line.
             epochs: as they are now.
-            certain: whether the other side is known to have the root, though it was not heard under it yet.
         """
         epoch = epochs.roots[-1][0] // EVERY * EVERY
-        if self.noted != epoch:
-            root = dict(epochs.roots).get(epoch)
-            if root is None:
-                return self
-            secret = Secret(derive(root, context.info("recovery", epoch)), certain or epochs.reading >= max(1, epoch))
-            return replace(self, secrets=(*self.secrets, secret)[-MOST_SECRETS:], noted=epoch)
-        if not self.secrets[-1].confirmed and epochs.reading >= epoch:
-            return self.confirming()
-        return self
-
-    def confirming(self) -> Recovery:
-        """Return the state after the other side was heard: it has the latest secret."""
-        return replace(self, secrets=(*self.secrets[:-1], replace(self.secrets[-1], confirmed=True)))
-
-    @property
-    def posting(self) -> int | None:
-        """Return which secret's rendezvous our own invitation goes to: the latest that is confirmed (spec 3.6.3)."""
-        confirmed = [at for at, secret in enumerate(self.secrets) if secret.confirmed]
-        return confirmed[-1] if confirmed else len(self.secrets) - 1 if self.secrets else None
-
-    def stands_against(self, own: Invitation, found: Invitation, at: int) -> bool:
-        """Say whether our own invitation stands against one that was found under secret number `at` (spec 3.6.5)."""
-        posting = self.posting
-        if posting is None or posting == at:
-            return own.hash < found.hash
-        return posting < at
+        if self.noted == epoch or (root := dict(epochs.roots).get(epoch)) is None:
+            return self
+        secret = derive(root, context.info("recovery", epoch))
+        return replace(self, secrets=(*self.secrets, secret)[-MOST_SECRETS:], noted=epoch)
 
     def to_value(self) -> list[Any]:
         """Return secret values for the vault."""
         return [
             1,
-            [[secret.value, secret.confirmed] for secret in self.secrets],
+            list(self.secrets),
             self.noted,
             list(self.taken),
             self.joining and self.joining.to_bytes(),
@@ -162,7 +126,7 @@ class Recovery:
         """Read what `to_value` wrote."""
         secrets, noted, taken, joining, post, restored, peer, returned, *rest = fields(value, 1, 15, "recovery")
         return cls(
-            tuple(Secret(secret, confirmed) for secret, confirmed in secrets),
+            tuple(secrets),
             noted,
             tuple(taken),
             joining and Joining.from_bytes(joining),
@@ -174,18 +138,18 @@ class Recovery:
         )
 
 
-def rendezvous(secret: Secret, writer: Role) -> Mailbox:
+def rendezvous(secret: bytes, writer: Role) -> Mailbox:
     """Return where `writer`, a role of the line itself, puts an invitation (spec 3.6.2)."""
-    return mailbox_from(secret.value, writer, info("rendezvous"))
+    return mailbox_from(secret, writer, info("rendezvous"))
 
 
-def seal_invitation(secret: Secret, writer: Role, invitation: Invitation, randomness: Randomness) -> bytes:
+def seal_invitation(secret: bytes, writer: Role, invitation: Invitation, randomness: Randomness) -> bytes:
     """Return an invitation as an envelope for the rendezvous (spec 3.6.3)."""
     content = bytes([ContentType.RECOVERY_INVITATION]) + invitation.encode()
     return seal(_key(secret, writer), randomness(24), content)
 
 
-def open_invitation(secret: Secret, writer: Role, envelope: bytes) -> Invitation:
+def open_invitation(secret: bytes, writer: Role, envelope: bytes) -> Invitation:
     """Return the invitation of an envelope from the rendezvous.
 
     Raises:
@@ -198,20 +162,20 @@ def open_invitation(secret: Secret, writer: Role, envelope: bytes) -> Invitation
     return decode_invitation(body)
 
 
-def find_invitation(secrets: tuple[Secret, ...], writer: Role, envelope: bytes) -> tuple[int, Invitation]:
-    """Return under which secret an envelope opens, and the invitation in it.
+def find_invitation(secrets: tuple[bytes, ...], writer: Role, envelope: bytes) -> Invitation:
+    """Return the invitation of an envelope from the rendezvous of one of these secrets.
 
     Raises:
         NotForUs: under none.
         Malformed: it is no invitation.
     """
-    for at, secret in enumerate(secrets):
+    for secret in reversed(secrets):
         try:
-            return at, open_invitation(secret, writer, envelope)
+            return open_invitation(secret, writer, envelope)
         except NotForUs:
             continue
     raise NotForUs
 
 
-def _key(secret: Secret, writer: Role) -> bytes:
-    return derive(secret.value, info("rendezvous seal", int(writer)))
+def _key(secret: bytes, writer: Role) -> bytes:
+    return derive(secret, info("rendezvous seal", int(writer)))
