@@ -272,7 +272,7 @@ def _blackouts(random: Random, end: int) -> Iterator[Timed]:
         lasts = int(2 * DAY * (LONGEST_BLACKOUT / (2 * DAY)) ** random.random())
         found.append((at, lasts))
         at += lasts + int(random.expovariate(1 / (180 * DAY))) + DAY
-    longest = random.randrange(max(1, len(found) - 2)) if found else 0
+    longest = random.randrange(max(1, len(found) // 2))
     late = 0
     for number, (start, lasts) in enumerate(found):
         begin = start + late
