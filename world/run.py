@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="python3 x.py world", description="Two people, seventeen years, and everything that goes wrong."
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=int, default=1, metavar="N", help="the world to play (1)")
+    which.add_argument("--seed", type=int, metavar="N", help="the world to play (1)")
     which.add_argument("--seeds", type=_positive, metavar="COUNT", help="play the worlds 1 to COUNT, two at a time")
     parser.add_argument("--years", type=_positive, default=YEARS, metavar="N", help=f"how long it lasts ({YEARS})")
     about = f"things said in all ({MESSAGES:,}; with --seeds {MESSAGES_OF_MANY:,})"
@@ -87,9 +87,13 @@ def main(arguments: Sequence[str]) -> int:
     show = json.dumps if chosen.json else as_line
 
     started = perf_counter()
-    seeds = range(1, chosen.seeds + 1) if chosen.seeds else [chosen.seed]
+    seed = 1 if chosen.seed is None else chosen.seed
     results = []
-    for result in many(seeds, chosen.years, messages) if chosen.seeds else [one(chosen.seed, chosen.years, messages)]:
+    for result in (
+        many(range(1, chosen.seeds + 1), chosen.years, messages)
+        if chosen.seeds
+        else [one(seed, chosen.years, messages)]
+    ):
         results.append(result)
         print(show(result), flush=True)
         if not result["good"]:

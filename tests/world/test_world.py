@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from backchannel.app import receive
+from backchannel.app.desk import Work
+from backchannel.app.line import Line
 from backchannel.line.delivery import Delivery
+from backchannel.log.event import Event
 from world import run
 from world.life import Report, play
 from world.plan import plan
@@ -51,24 +53,21 @@ def test_a_world_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_an_acknowledgement_of_what_is_not_held_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = receive._Reader._keep_events
+    real = Work.append
 
-    def forgetful(self: Any, frame: Any) -> None:
-        """Note the events of a large frame as held, and drop them."""
-        before = self.line.positions
-        real(self, frame)
-        if self.line.positions - before > 3:
-            self.work.transaction._connection.execute(
-                "DELETE FROM event WHERE position > ?", (self.line.positions - 1,)
-            )
+    def forgetful(self: Work, line: Line, event: Event, now: int) -> int:
+        """Note some of the peer's events as held, and do not keep them."""
+        if event.author != int(line.role) and event.number % 11 == 0:
+            return line.positions + 1
+        return real(self, line, event, now)
 
-    monkeypatch.setattr(receive._Reader, "_keep_events", forgetful)
-    assert not world(4).good
+    monkeypatch.setattr(Work, "append", forgetful)
+    assert not play(plan(4, 6, 80)).good
 
 
 def test_words_that_go_out_only_once_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Delivery, "is_due", lambda self, now: False)
-    assert not world(4).good
+    assert not play(plan(4, 6, 80)).good
 
 
 # --- the command
