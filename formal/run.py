@@ -27,6 +27,7 @@ AT_ONCE: Final = 2
 SECONDS: Final = 900
 DEPTH: Final = 100_000
 TABLE: Final = 20
+DEEP_TABLE: Final = 24
 """The search's hash table has two to the power of this many slots; more states than that only make it slower."""
 
 _FOUND: Final = re.compile(r"^pan:\d+: (.*?) \(at depth \d+\)", re.MULTILINE)
@@ -155,7 +156,7 @@ def _searched(check: Check, folder: Path) -> str:
         if made.returncode:
             return made.stdout + made.stderr
     liveness = ("-a",) if check.claim else ()
-    command = [str(folder / "pan"), *liveness, f"-m{DEPTH}", f"-w{TABLE}", *claim]
+    command = [str(folder / "pan"), *liveness, f"-m{DEPTH}", f"-w{DEEP_TABLE if check.deep else TABLE}", *claim]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     return ran.stdout + ran.stderr
 
