@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vectors.second import good, handshake
+from vectors.second import good, handshake, overlap
 from vectors.second.fail import refuse
 from vectors.second.matching import Mismatch
 from vectors.second.olm import OlmRefused
@@ -36,6 +36,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "mailbox": good.mailbox,
     "open": good.opened,
     "order": good.order,
+    "overlap": overlap.rounds,
     "paper": good.papers,
     "relay": good.relays,
     "root": good.root,

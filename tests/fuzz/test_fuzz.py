@@ -39,7 +39,18 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 
 
 def test_every_parser_has_a_target() -> None:
-    assert set(NAMES) == {"armor", "codec", "config", "envelope", "event", "frame", "invitation", "keyfile", "relay"}
+    assert set(NAMES) == {
+        "armor",
+        "codec",
+        "config",
+        "envelope",
+        "event",
+        "frame",
+        "invitation",
+        "keyfile",
+        "overlap",
+        "relay",
+    }
 
 
 def test_the_inputs_are_the_same_each_time() -> None:

@@ -34,6 +34,7 @@ FREE = {
     "kinds": {"what", "kind", "body"},
     "labels": {"salt"},
     "open": {"what"},
+    "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "safety": {"transcript"},
 }

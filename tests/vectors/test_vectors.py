@@ -35,6 +35,7 @@ from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
+from backchannel.table.overlap import read_said
 from backchannel.vault.keyfile import NAME, read_key
 from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
@@ -604,6 +605,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "digits": compare_digits,
     "code": lambda case: read_code(case["text"]),
     "authorization": lambda case: credential_of(case["headers"]),
+    "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
 }
 
 

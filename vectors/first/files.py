@@ -18,6 +18,7 @@ from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
+from vectors.first.overlap import overlap_defects, overlap_rounds
 from vectors.first.paper import paper
 from vectors.first.paper_defects import paper_defects
 from vectors.first.relay import mailboxes, relay, relay_defects
@@ -50,6 +51,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "paper": paper,
     "keyfile": key_file,
     "relay": relay,
+    "overlap": overlap_rounds,
 }
 
 
@@ -68,6 +70,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *relay_defects(),
+        *overlap_defects(),
     ]
 
 

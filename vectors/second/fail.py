@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import cbor, event, frame, keyfile, paper, relay, sealing, spoken
+from vectors.second import cbor, event, frame, keyfile, overlap, paper, relay, sealing, spoken
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -66,6 +66,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "invitation": ("bytes", lambda case, _: Invitation.read(blob(case["bytes"]))),
     "keyfile": ("bytes passphrase", lambda case, _: keyfile.read(blob(case["bytes"]), case["passphrase"])),
     "open": ("bytes state before", _open),
+    "overlap": ("kind bytes", lambda case, _: overlap.read(case["kind"], blob(case["bytes"]))),
     "pad": ("bytes", lambda case, _: sealing.pad(blob(case["bytes"]))),
     "qr": ("text", lambda case, _: paper.read_qr(case["text"])),
     "reply": ("bytes state now", _reply),

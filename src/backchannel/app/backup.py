@@ -6,6 +6,7 @@ A backup is a run of messages:
     [1, line, [[position, received, raw], ...]]         events, in the order in which the vault came to hold them
     [2, line, name, record]                             a line, without any key
     [3, name, value]                                    a setting
+    [5, line, name, value]                              what the owner keeps for himself beside a line
     [4, lines, events]                                  the end: how many there were
 
 Events come first, so that a run that was cut off can be gone on with: what has come to the vault since stands behind
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from backchannel.app.line import Line, Notice, Phase
-from backchannel.app.ports import Random, Stored, Transaction
+from backchannel.app.ports import PASSING, Random, Stored, Transaction
 from backchannel.app.recover import restored
 from backchannel.errors import Malformed, Oversize
 from backchannel.line.delivery import Delivery
@@ -75,6 +76,10 @@ def messages(transaction: Transaction, mark: bytes, done: Progress) -> Iterator[
     for line in lines:
         done.lines += 1
         yield encode([2, line.id, line.name, encode(without_keys(line).to_value())])
+    for line in lines:
+        for name, secret in transaction.privates(line.id):
+            if not name.startswith(PASSING):
+                yield encode([5, line.id, name, secret])
     for name, value in transaction.settings():
         if name not in _KEPT_BACK:
             yield encode([3, name, value])
@@ -145,6 +150,11 @@ class Reader:
                 name, setting = fields(value, 3, 2, "setting")
                 if transaction is not None:
                     transaction.save_setting(text(name, "name"), text(setting, "setting", longest=65536))
+            case 5:
+                line_id, name, secret = fields(value, 5, 3, "private value")
+                if transaction is not None:
+                    named = text(name, "name"), blob(secret, "value")
+                    transaction.save_private(sized(line_id, 16, "line"), *named)
             case 4:
                 if fields(value, 4, 2, "end") != [self.progress.lines, self.progress.events]:
                     raise Malformed("the end counts otherwise")

@@ -80,18 +80,32 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchang
 
 def fetch_all(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
     """Fetch what has come by every transport; return those that answered."""
+    alive = meet(desk, line, transports, done)
+    return [transport for transport in alive if _fetch_by(desk, line, transport, done)]
+
+
+def meet(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
+    """Look into the rendezvous where it is time for it (spec 3.8.4); return the transports that have not failed."""
     meetings = places(desk, line.id)
-    alive = [transport for transport in transports if _fetch_by(desk, line, transport, meetings, done)]
-    if meetings and alive:
+    if not meetings or not transports:
+        return list(transports)
+    alive = []
+    for transport in transports:
+        try:
+            for mailbox in meetings[:1] if transport.shared else meetings:
+                _fetch(desk, line.id, transport, mailbox, done)
+        except TransportError as error:
+            done.problems.append((transport.name, error))
+            continue
+        alive.append(transport)
+    if alive:
         looked(desk, line.id)
     return alive
 
 
-def _fetch_by(desk: Desk, line: Line, transport: Transport, meetings: Sequence[Mailbox], done: Exchanged) -> bool:
+def _fetch_by(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> bool:
     try:
         seen: set[bytes] = set()
-        for mailbox in meetings:
-            _fetch(desk, line.id, transport, mailbox, done)
         while fresh := [box for box in inboxes(desk, line.id) if box.get_id not in seen]:
             for mailbox in fresh:
                 seen.add(mailbox.get_id)

@@ -81,6 +81,7 @@ class Line:
         last: the id of the owner's last event.
         recovery: how the two ends find each other again after a loss.
         lost: runs of numbers (author, first, last) that exist nowhere any more.
+        origin: 32 bytes that name the line on both sides, whatever incarnation it is in; empty before it opened.
     """
 
     id: bytes
@@ -102,6 +103,7 @@ class Line:
     last: bytes = field(default=b"", repr=False)
     recovery: Recovery = field(default_factory=Recovery)
     lost: tuple[tuple[int, int, int], ...] = ()
+    origin: bytes = b""
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -156,6 +158,7 @@ class Line:
             self.last,
             self.recovery.to_value(),
             [list(run) for run in self.lost],
+            self.origin,
         ]
 
     @classmethod
@@ -163,8 +166,8 @@ class Line:
         """Read what `to_value` wrote."""
         (
             role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
-            positions, last, recovery, lost,
-        ) = fields(value, 1, 17, "line record")  # fmt: skip
+            positions, last, recovery, lost, origin,
+        ) = fields(value, 1, 18, "line record")  # fmt: skip
         return cls(
             id=line_id,
             name=name,
@@ -185,4 +188,5 @@ class Line:
             last=last,
             recovery=Recovery.from_value(recovery),
             lost=tuple((author, first, end) for author, first, end in lost),
+            origin=origin,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from backchannel.app.line import Line
 from backchannel.line.mailbox import Mailbox
@@ -16,6 +16,9 @@ Clock = Callable[[], int]
 
 Random = Callable[[int], bytes]
 """That many fresh random bytes, fit for keys."""
+
+PASSING: Final = "passing "
+"""How names of private values begin that no backup holds: used again after a restore, they would say too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,18 @@ class Transaction(Protocol):
 
     def save_setting(self, name: str, value: str | None) -> None:
         """Keep one of the owner's settings; None forgets it."""
+        ...
+
+    def private(self, line_id: bytes, name: str) -> bytes | None:
+        """Return what the owner keeps for himself beside a line, under a name."""
+        ...
+
+    def privates(self, line_id: bytes) -> list[tuple[str, bytes]]:
+        """Return everything that the owner keeps for himself beside a line, by name."""
+        ...
+
+    def save_private(self, line_id: bytes, name: str, value: bytes | None) -> None:
+        """Keep something beside a line that never leaves the vault; None forgets it."""
         ...
 
     def append(self, line_id: bytes, stored: Stored) -> None:

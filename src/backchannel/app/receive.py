@@ -24,6 +24,7 @@ from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
 from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame, Superseded
 from backchannel.line.handshake import Opened, Refused, Repeated
+from backchannel.line.identity import origin_of
 from backchannel.line.recovery import WARN_EVERY
 from backchannel.log.event import Event, read_event
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
@@ -161,7 +162,8 @@ class _Reader:
             case Opened(state, channel):
                 self.work.opened(self.line, channel)
                 recovery = self.line.recovery.noting(channel.context, channel.epochs)
-                self.line = replace(self.line, phase=Phase.OPEN, inviting=state, recovery=recovery)
+                origin = origin_of(channel.context)
+                self.line = replace(self.line, phase=Phase.OPEN, inviting=state, recovery=recovery, origin=origin)
             case Refused(state):
                 late = Notice.LATE_REQUEST if state.answered is None else Notice.SECOND_REQUEST
                 self.line = replace(self.line, inviting=state).noted(self.now, late)
@@ -181,7 +183,8 @@ class _Reader:
         # The inviter repeats its reply until it hears the joiner: so the joiner owes a first frame.
         delivery = replace(self.line.delivery, due=None, repeats=0, owes=True, last_heard=self.now)
         recovery = self.line.recovery.noting(channel.context, channel.epochs)
-        self.line = replace(self.line, phase=Phase.OPEN, delivery=delivery, recovery=recovery)
+        origin = origin_of(channel.context)
+        self.line = replace(self.line, phase=Phase.OPEN, delivery=delivery, recovery=recovery, origin=origin)
 
     def _recovery_invitation(self, envelope: bytes) -> None:
         self.line = take_invitation(self.line, envelope, self.now, self.work.random)

@@ -1,4 +1,4 @@
-"""Recover: begin a new incarnation of a line after a loss, and take one that the other side begins (spec 3.6)."""
+"""Recover: begin a new incarnation of a line after a loss, and take one that the other side begins (spec 3.8)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def restart(desk: Desk, name: str) -> Line:
 
 
 def restored(line: Line, now: int, randomness: Randomness) -> Line:
-    """Return a line as it is in a vault that holds its log and none of its keys (spec 3.6.3).
+    """Return a line as it is in a vault that holds its log and none of its keys (spec 3.8.3).
 
     Args:
         line: as it was.
@@ -72,7 +72,7 @@ def restored(line: Line, now: int, randomness: Randomness) -> Line:
 
 
 def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomness) -> Line:
-    """Take what may be an invitation from the rendezvous (spec 3.6.4, 3.6.5).
+    """Take what may be an invitation from the rendezvous (spec 3.8.4, 3.8.5).
 
     Args:
         line: open, or restored itself.
@@ -110,7 +110,7 @@ def answered(recovery: Recovery) -> Recovery:
 
 
 def stands_against(own: Invitation, found: Invitation) -> bool:
-    """Say whether our own invitation stands against one that was found (spec 3.6.5)."""
+    """Say whether our own invitation stands against one that was found (spec 3.8.5)."""
     return own.hash < found.hash
 
 
@@ -155,7 +155,7 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
 
 
 def hear(line: Line, frame: Frame, before: Line) -> Line:
-    """Return the line after the recovery's part of a frame from the peer (spec 3.6.6, 3.6.7).
+    """Return the line after the recovery's part of a frame from the peer (spec 3.8.6, 3.8.7).
 
     Args:
         line: with everything else that the frame said.
@@ -174,7 +174,7 @@ def hear(line: Line, frame: Frame, before: Line) -> Line:
 
 
 def regained(line: Line, frame: Frame) -> Line:
-    """Return the line after a frame, if we wait for what we had said ourselves and lost (spec 3.6.6).
+    """Return the line after a frame, if we wait for what we had said ourselves and lost (spec 3.8.6).
 
     Where the peer holds nothing that we lack, the feed is whole again: what neither has is lost, and said to be.
     """

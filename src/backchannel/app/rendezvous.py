@@ -1,4 +1,4 @@
-"""The rendezvous: what a recovery puts out, where it looks, and what it still has to say (spec 3.6)."""
+"""The rendezvous: what a recovery puts out, where it looks, and what it still has to say (spec 3.8)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE: Final = 5
 
 
 def places(desk: Desk, line_id: bytes) -> list[Mailbox]:
-    """Return the rendezvous mailboxes to look into now; none where it is not time yet (spec 3.6.4).
+    """Return the rendezvous mailboxes to look into now; none where it is not time yet (spec 3.8.4).
 
     An open line looks rarely, a restored one always: the other side may have been restored as well.
     """

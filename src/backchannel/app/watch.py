@@ -13,7 +13,7 @@ from typing import Final
 
 from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
-from backchannel.app.exchange import Exchanged, inboxes, send, take
+from backchannel.app.exchange import Exchanged, inboxes, meet, send, take
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport, Transports
 from backchannel.errors import BackchannelError, TransportError
@@ -29,6 +29,9 @@ REST: Final = 1.0
 """Seconds between two questions to a transport that cannot wait."""
 
 LONGEST_PAUSE: Final = 60.0
+
+MEET_EVERY: Final = 60 * 1000
+"""Milliseconds between two looks into the rendezvous of a line that was restored; an open one looks more rarely."""
 
 ASK_EVERY: Final = 3600 * 1000
 """Milliseconds after which a line is asked even if it seems to have nothing to say."""
@@ -124,6 +127,7 @@ class Watch:
         self._transports: dict[bytes, list[Transport]] = {}
         self._fruitless: dict[bytes, Line] = {}
         self._asked: dict[bytes, int] = {}
+        self._met: dict[bytes, int] = {}
 
     def run(self, stop: Event) -> None:
         """Watch until `stop` is set."""
@@ -131,6 +135,7 @@ class Watch:
             while not stop.is_set():
                 self._arrange()
                 self._changed()
+                self._meet()
                 self._speak()
                 self._take_in()
         finally:
@@ -160,6 +165,18 @@ class Watch:
                         self._pollers[key] = _Poller(line, transport, mailbox, self._hauls)
         for key in set(self._pollers) - wanted:
             self._pollers.pop(key).stop()
+
+    def _meet(self) -> None:
+        """Look into the rendezvous now and then: nobody waits there, it is for whoever lost a device."""
+        now = self._desk.clock()
+        for line in self._lines():
+            if abs(now - self._met.get(line.id, 0)) < MEET_EVERY:
+                continue
+            self._met[line.id] = now
+            done = Exchanged()
+            meet(self._desk, line, self._alive(line.id), done)
+            for name, error in done.problems:
+                self._fail(line.id, name, error)
 
     def _speak(self) -> None:
         now = self._desk.clock()

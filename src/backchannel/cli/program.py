@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "verify": ("verify:verify", "Show the safety number, or check and record it."),
     "say": ("say:say", "Say something on a line."),
     "read": ("read:read", "Read a line."),
+    "overlap": ("overlap:overlap", "Find out blind what both sides would sign."),
     "sync": ("sync:sync", "Send and fetch by every transport."),
     "lines": ("status:lines", "List the lines."),
     "status": ("status:status", "Show how the lines stand."),

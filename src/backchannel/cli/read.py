@@ -80,7 +80,7 @@ def show(entry: Entry, *, as_json: bool) -> None:
         data(as_value(entry))
         return
     event = entry.stored.event
-    said = entry.said.text if isinstance(entry.said, Text) else f"[{entry.said.kind}: this version cannot show it]"
+    said = entry.said.text if isinstance(entry.said, Text) else _untold(entry.said.kind)
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
@@ -88,6 +88,12 @@ def show(entry: Entry, *, as_json: bool) -> None:
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
+
+
+def _untold(kind: str) -> str:
+    if kind.startswith("overlap."):
+        return f"[{kind.replace('.', ' ')}: see backchannel overlap show]"
+    return f"[{kind}: this version cannot show it]"
 
 
 def as_value(entry: Entry) -> dict[str, object]:

@@ -87,14 +87,14 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """These runs (first, last) of my own feed exist nowhere any more: do not wait for them (spec 3.6.6)."""
+    """These runs (first, last) of my own feed exist nowhere any more: do not wait for them (spec 3.8.6)."""
 
     runs: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """I was restored: say what you hold of my feed, and give me back what I lack (spec 3.6.6)."""
+    """I was restored: say what you hold of my feed, and give me back what I lack (spec 3.8.6)."""
 
 
 Control = Propose | Answer | ForkNotice | Superseded | Lost | Recount

@@ -69,3 +69,8 @@ class LineContext:
         """Read what `to_value` wrote."""
         inviter, joiner, transcript = fields(value, 1, 3, "line context")
         return cls(Identity.from_value(inviter), Identity.from_value(joiner), sized(transcript, 32, "transcript"))
+
+
+def origin_of(context: LineContext) -> bytes:
+    """Return what names a line for ever: 32 bytes that follow from its first incarnation (spec 3.1.5)."""
+    return digest("line origin", context.to_value())

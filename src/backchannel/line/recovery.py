@@ -1,12 +1,12 @@
-"""Recovery: how the two ends of a line find each other again when one, or both, lost their keys (spec 3.6).
+"""Recovery: how the two ends of a line find each other again when one, or both, lost their keys (spec 3.8).
 
-3.6.1  RS[e] = HKDF(RK[e], info = suite | identities | transcript | "recovery" | e)     for every EVERYth epoch, and the
+3.8.1  RS[e] = HKDF(RK[e], info = suite | identities | transcript | "recovery" | e)     for every EVERYth epoch, and the
        first of each incarnation. Both sides keep all of them, and so does a backup, with no other secret of the line.
-3.6.2  From one follow a mailbox for each writer (the rendezvous) and the key of what is put there.
-3.6.3  A side that was restored puts a fresh invitation into the rendezvous of every secret that it knows: of the latest
+3.8.2  From one follow a mailbox for each writer (the rendezvous) and the key of what is put there.
+3.8.3  A side that was restored puts a fresh invitation into the rendezvous of every secret that it knows: of the latest
        ones, the other side may have lost some.
-3.6.4  The other side looks into the rendezvous of every secret, rarely, and joins what it finds there.
-3.6.5  If both invite, the invitation with the lower hash stands.
+3.8.4  The other side looks into the rendezvous of every secret, rarely, and joins what it finds there.
+3.8.5  If both invite, the invitation with the lower hash stands.
 
 What is not known to a backup cannot be used after it: a restored side has new identity keys, new mailboxes, a new root.
 """
@@ -88,7 +88,7 @@ class Recovery:
     former_until: int | None = None
 
     def noting(self, context: LineContext, epochs: Epochs) -> Recovery:
-        """Return the state that also keeps the secret of the latest epoch that has one (spec 3.6.1).
+        """Return the state that also keeps the secret of the latest epoch that has one (spec 3.8.1).
 
         Args:
             context: of the line.
@@ -139,12 +139,12 @@ class Recovery:
 
 
 def rendezvous(secret: bytes, writer: Role) -> Mailbox:
-    """Return where `writer`, a role of the line itself, puts an invitation (spec 3.6.2)."""
+    """Return where `writer`, a role of the line itself, puts an invitation (spec 3.8.2)."""
     return mailbox_from(secret, writer, info("rendezvous"))
 
 
 def seal_invitation(secret: bytes, writer: Role, invitation: Invitation, randomness: Randomness) -> bytes:
-    """Return an invitation as an envelope for the rendezvous (spec 3.6.3)."""
+    """Return an invitation as an envelope for the rendezvous (spec 3.8.3)."""
     content = bytes([ContentType.RECOVERY_INVITATION]) + invitation.encode()
     return seal(_key(secret, writer), randomness(24), content)
 

@@ -55,6 +55,14 @@ MIGRATIONS: Final = (
 
     INSERT INTO turn (number) VALUES (0);
     """,
+    """
+    CREATE TABLE private (
+        line     BLOB NOT NULL REFERENCES line (id),
+        name     TEXT NOT NULL,
+        value    BLOB NOT NULL,
+        PRIMARY KEY (line, name)
+    ) STRICT;
+    """,
 )
 """Step i leads from version i to version i + 1."""
 

@@ -136,6 +136,28 @@ class SqliteTransaction:
         else:
             self._connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
 
+    def private(self, line_id: bytes, name: str) -> bytes | None:
+        """Return what the owner keeps for himself beside a line, under a name."""
+        for (value,) in self._rows("SELECT value FROM private WHERE line = ? AND name = ?", line_id, name):
+            return bytes(value)
+        return None
+
+    def privates(self, line_id: bytes) -> list[tuple[str, bytes]]:
+        """Return everything that the owner keeps for himself beside a line, by name."""
+        sql = "SELECT name, value FROM private WHERE line = ? ORDER BY name"
+        return [(str(name), bytes(value)) for name, value in self._rows(sql, line_id)]
+
+    def save_private(self, line_id: bytes, name: str, value: bytes | None) -> None:
+        """Keep something beside a line that never leaves the vault; None forgets it."""
+        if value is None:
+            self._connection.execute("DELETE FROM private WHERE line = ? AND name = ?", (line_id, name))
+            return
+        self._connection.execute(
+            "INSERT INTO private (line, name, value) VALUES (?, ?, ?)"
+            " ON CONFLICT (line, name) DO UPDATE SET value = excluded.value",
+            (line_id, name, value),
+        )
+
     def append(self, line_id: bytes, stored: Stored) -> None:
         """Add an event."""
         event = stored.event

@@ -1,0 +1,1 @@
+"""The table: what is negotiated on a line; pure folds over the log's events."""
