@@ -25,7 +25,7 @@ MESSAGES_OF_MANY: Final = 2_000
 AT_ONCE: Final = 2
 
 SUMMED: Final = (
-    "sent", "received", "lost", "doubled", "misplaced", "gone", "restores", "resets", "blackouts", "crashes",
+    "sent", "received", "lost", "doubled", "misplaced", "gone", "forks", "restores", "resets", "blackouts", "crashes",
 )  # fmt: skip
 
 

@@ -22,7 +22,8 @@ class Verdict:
         lost: of these, how many one of both logs does not hold, but for those in `gone`.
         doubled: events that a log holds beside the one for each thing that was said: again, or never said.
         misplaced: places at which the two logs differ, or a feed is not in the order in which it was said.
-        gone: said on a device that was lost before anything of it had left, and held by nobody.
+        gone: said on a device that was lost, kept nowhere else, and held by nobody.
+        forks: events under a number that another has as well: words of a lost device that came late, seen by both.
         examples: a few of what is wrong, for people.
     """
 
@@ -32,6 +33,7 @@ class Verdict:
     doubled: int
     misplaced: int
     gone: int
+    forks: int = 0
     examples: tuple[str, ...] = ()
 
     @property
@@ -68,14 +70,20 @@ def judge(
     extra = [thing for count in counts for thing in (count - everything).elements()]
     examples.extend(f"doubled or never said: {text[:20]!r} of side {author}" for author, text in extra)
     misplaced = sum(left.raw != right.raw for left, right in zip(*events, strict=False))
+    forks = 0
     for side, feed in enumerate(said):
         kept = [text for text in feed if (side, text) in counts[side]]
-        misplaced += sum(a != b for a, b in zip(kept, _feed(events[side], side), strict=False))
-    return Verdict(sum(everything.values()), received, lost, len(extra), misplaced, gone, tuple(examples[:10]))
+        numbered = _feed(events[side], side, feed)
+        misplaced += sum(a != b for a, (_, b) in zip(kept, numbered, strict=False))
+        forks += len(numbered) - len({number for number, _ in numbered})
+    return Verdict(sum(everything.values()), received, lost, len(extra), misplaced, gone, forks, tuple(examples[:10]))
 
 
-def _feed(log: Sequence[Event], author: int) -> list[str]:
-    return [words_of(event) for event in sorted((e for e in log if e.author == author), key=lambda e: e.number)]
+def _feed(log: Sequence[Event], author: int, said: Sequence[str]) -> list[tuple[int, str]]:
+    """Return numbers and words of a feed; under one number, what was said first comes first."""
+    order = {text: at for at, text in enumerate(said)}
+    feed = [(event.number, words_of(event)) for event in log if event.author == author]
+    return sorted(feed, key=lambda numbered: (numbered[0], order.get(numbered[1], -1)))
 
 
 def words_of(event: Event) -> str:

@@ -73,6 +73,14 @@ def test_a_feed_out_of_the_order_in_which_it_was_said_is_misplaced() -> None:
     assert verdict(swapped, swapped).misplaced == 2
 
 
+def test_two_events_under_one_number_are_a_fork_in_whatever_order() -> None:
+    late = event(0, 3, "a4")
+    said = ([*SAID[0], "a4"], SAID[1])
+    for log_ in ([*WHOLE, late], [late, *WHOLE]):
+        found = judge(said, [log(*log_), log(*log_)], frozenset())
+        assert (found.forks, found.misplaced, found.good) == (1, 0, True)
+
+
 def test_other_bytes_of_the_same_words_are_misplaced() -> None:
     other = [write_event(author=0, number=1, seen=0, clock=2, kind=TEXT, body=text_body("a1")), *WHOLE[1:]]
     assert verdict(WHOLE, other).misplaced == 1
