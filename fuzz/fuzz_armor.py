@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backchannel.errors import ArmorDamaged, PartsMissing
 from backchannel.wire.armor import Armored, armor, blocks, dearmor
-from backchannel.wire.parts import MAGIC, Collector, Kind, base45_encode, read_text, to_texts
+from backchannel.wire.base45 import base45_encode
+from backchannel.wire.parts import MAGIC, Collector, Kind, read_text, to_texts
 
 
 def examples() -> list[bytes]:

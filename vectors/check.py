@@ -33,6 +33,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "keyfile": good.keyfiles,
     "kinds": good.kinds,
     "labels": good.labels,
+    "mail": good.mails,
     "mailbox": good.mailbox,
     "open": good.opened,
     "order": good.order,

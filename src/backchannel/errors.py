@@ -79,6 +79,41 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
+# --- insight: 9 -----------------------------------------------------------------------------------------------------
+
+
+class PointsRefused(InputRefused):
+    """These points cannot be used; each issue needs one finite number an option, and both sides the same options."""
+
+    code = "points-refused"
+
+
+class PreferencesRefused(InputRefused):
+    """These preferences cannot be read; correct the place that is named, nothing was stored."""
+
+    code = "preferences-refused"
+
+
+class PreferencesContradict(InputRefused):
+    """These preferences contradict each other; change one of the two that are named, nothing was stored."""
+
+    code = "preferences-contradict"
+
+
+class NoneAcceptable(InputRefused):
+    """No package is good enough for what was asked; lower a reservation value, or lift a red line."""
+
+    code = "none-acceptable"
+    http_status = 409
+
+
+class ExtraMissing(InputRefused):
+    """This needs an optional part that is not installed; install it with the line that follows."""
+
+    code = "extra-missing"
+    http_status = 501
+
+
 # --- the peer, the line: 5 ------------------------------------------------------------------------------------------
 
 
@@ -352,6 +387,26 @@ class SlowDown(TransportError):
 
     code = "slow-down"
     http_status = 429
+
+
+class MailUnreachable(TransportError):
+    """The mail server does not answer; what you said is kept and will be sent when it is back, or use `carry`."""
+
+    code = "mail-unreachable"
+
+
+class MailRefused(TransportError):
+    """The mail server refuses this; what you said is kept, and `backchannel doctor` checks the account."""
+
+    code = "mail-refused"
+    http_status = 502
+
+
+class MailLied(TransportError):
+    """The mail server answered with something that is not an answer; it is ignored and nothing was changed."""
+
+    code = "mail-lied"
+    http_status = 502
 
 
 def every_error() -> list[type[BackchannelError]]:

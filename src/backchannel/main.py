@@ -22,6 +22,7 @@ from backchannel.errors import BackchannelError
 
 if TYPE_CHECKING:  # the help must not pay for the cryptography
     from backchannel.app.line import Line
+    from backchannel.app.mail import MailAccount, MailServer
     from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
     from backchannel.cli.adapters import BackupContents, RelayClient, RelaySettings
 
@@ -85,12 +86,14 @@ class Outside:
 
         change_passphrase(folder, old, new)
 
-    def transports(self, proxy: str | None) -> Transports:
-        """Return what makes a line's transports: its relays first, then its folders."""
+    def transports(self, proxy: str | None, mail: MailAccount | None = None) -> Transports:
+        """Return what makes a line's transports, the quickest first: its relays, its folders, then mail."""
 
         def of(line: Line) -> list[Transport]:
             made: list[Transport] = [self.relay(url, proxy) for url in line.relays]
             made.extend(self.folder(Path(path)) for path in line.folders)
+            if mail is not None:
+                made.extend(self.mail(mail, address, proxy) for address in line.mails)
             return made
 
         return of
@@ -120,6 +123,33 @@ class Outside:
         from backchannel.transport.folder import FolderTransport
 
         return FolderTransport(path)
+
+    def mail(self, account: MailAccount, to: str, proxy: str | None) -> Transport:
+        """Return the transport of mail to one address."""
+        from backchannel.transport.mail import MailTransport
+
+        return MailTransport(account, to, proxy)
+
+    def check_mail(self, account: MailAccount, proxy: str | None) -> None:
+        """Log in at both servers of a mail account."""
+        from backchannel.transport.imap import check_imap
+        from backchannel.transport.smtp import check_smtp
+
+        check_smtp(account, proxy)
+        check_imap(account, proxy)
+
+    def mail_servers(self, smtp: str, imap: str) -> tuple[MailServer, MailServer, bool]:
+        """Return both mail servers that a person named, and whether others on the way could see the password."""
+        from backchannel.transport.address import IMAP_PORTS, SUBMISSION_PORTS, is_exposed, mail_server
+
+        sending, fetching = mail_server(smtp, SUBMISSION_PORTS), mail_server(imap, IMAP_PORTS)
+        return sending, fetching, is_exposed(sending) or is_exposed(fetching)
+
+    def mail_address(self, text: str) -> str:
+        """Return an address of mail in its one spelling."""
+        from backchannel.transport.address import mail_address
+
+        return mail_address(text)
 
     def write_qr(self, path: Path, text: str) -> None:
         """Write one QR code as a PNG file."""

@@ -11,7 +11,7 @@ from backchannel.wire.armor import dearmor
 from backchannel.wire.parts import Kind
 from tests.cli.people import Person, open_line
 
-FATES = {"schema", "events", "lines", "opened", "stale", "foreign", "refused"}
+FATES = {"schema", "events", "lines", "opened", "stale", "foreign", "refused", "waiting"}
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def test_a_line_lives_on_pasted_text_alone(apart: tuple[Person, Person]) -> None
 def test_a_stick(pair: tuple[Person, Person], stick: Path) -> None:
     ann, bob = pair
     ann.runs("say", "bob", "by hand", "--offline")
-    assert set(ann.runs("carry", "out", "bob", str(stick), "--json").value) == {"schema", "line", "envelopes"}
+    assert set(ann.runs("carry", "out", "bob", str(stick), "--json").value) == {
+        "schema", "line", "envelopes", "unacknowledged",
+    }  # fmt: skip
     assert len(list(stick.iterdir())) == 1
     value = bob.runs("carry", "in", str(stick), "--json").value
     assert set(value) == FATES
@@ -257,7 +259,7 @@ def test_a_long_message_on_paper(pair: tuple[Person, Person], stick: Path) -> No
 def test_a_synced_folder_carries_a_line(apart: tuple[Person, Person], stick: Path) -> None:
     ann, bob = apart
     for person, line in ((ann, "bob"), (bob, "ann")):
-        assert "no relay and no folder" in person.runs("doctor").out
+        assert "no relay, no folder and no mail" in person.runs("doctor").out
         person.runs("folder", line, str(stick))
         person.runs("folder", line, str(stick))
         assert person.status(line)["folders"] == [str(stick)]

@@ -13,11 +13,11 @@ from backchannel.relay.serve import running
 from tests.cli.conftest import GENEROUS
 from tests.cli.people import Person, open_line, until
 
-SYNC = {"schema", "line", "phase", "sent", "fetched", "events", "refused", "unacknowledged", "problems"}
+SYNC = {"schema", "line", "phase", "sent", "fetched", "events", "refused", "unacknowledged", "problems", "resting"}
 STATUS = {
     "restored", "peer_restored", "recovering", "lost",
-    "schema", "line", "phase", "role", "created", "verified", "relays", "folders", "said", "unacknowledged", "heard",
-    "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "notices",
+    "schema", "line", "phase", "role", "created", "verified", "relays", "folders", "mails", "said", "unacknowledged",
+    "heard", "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "notices",
 }  # fmt: skip
 DEAD = "http://127.0.0.1:9"
 

@@ -13,7 +13,10 @@ from pathlib import Path
 from backchannel.app.ports import Transport
 from backchannel.transport.faulty import Faults, FaultyTransport
 from backchannel.transport.folder import FolderTransport
+from backchannel.transport.mail import MailTransport
 from backchannel.transport.memory import Boxes, MemoryTransport
+from tests.support.mail_imap import Store
+from tests.support.mail_server import Provider, shuffled, troubled
 
 Opener = Callable[[], Transport]
 Factory = Callable[[Path], AbstractContextManager[Opener]]
@@ -36,4 +39,19 @@ def folder(folder: Path) -> Iterator[Opener]:
     yield lambda: FolderTransport(folder)
 
 
-FACTORIES: list[Factory] = [memory, faultless, folder]
+@contextmanager
+def mail(folder: Path) -> Iterator[Opener]:
+    with Provider(Store()).running() as provider:
+        account = provider.account("both@mail.example")
+        yield lambda: MailTransport(account, "both@mail.example")
+
+
+@contextmanager
+def mail_in_trouble(folder: Path) -> Iterator[Opener]:
+    """A provider that doubles and reorders, and changes what it can."""
+    with Provider(Store(troubled(1), shuffled(2))).running() as provider:
+        account = provider.account("both@mail.example")
+        yield lambda: MailTransport(account, "both@mail.example")
+
+
+FACTORIES: list[Factory] = [memory, faultless, folder, mail, mail_in_trouble]

@@ -36,6 +36,7 @@ from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
 from backchannel.table.overlap import read_said
+from backchannel.transport.mail_tag import Tags
 from backchannel.vault.keyfile import NAME, read_key
 from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
@@ -515,6 +516,15 @@ def test_key_file(tmp_path: Path) -> None:
         assert kek == raw(case["kek"])
         where = info("vault key", version, time, memory, lanes, salt)
         assert aead.open_sealed(kek, wrapped, where) == raw(case["key"])
+
+
+def test_mail_tags() -> None:
+    boxes = [mailbox_from(raw(case["secret"]), Role(case["writer"]), raw(case["context"])) for case in vectors("mail")]
+    for at, case in enumerate(vectors("mail")):
+        assert Tags(boxes[at]).make(case["order"], raw(case["noise"])) == case["tag"]
+        read = [Tags(box).order(case["tag"]) for box in boxes]
+        assert read[at] == case["order"].to_bytes(8, "big") + raw(case["noise"])
+        assert read.count(None) == len(boxes) - 1
 
 
 def test_relay() -> None:

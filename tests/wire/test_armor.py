@@ -369,3 +369,70 @@ def test_forty_large_envelopes_in_one_text() -> None:
     started = time.perf_counter()
     assert [found.data for found in dearmor("\u200f" + text)] == blobs
     assert time.perf_counter() - started < 3  # 300 of them, 28 MB, take under 2 s
+
+
+# --- what a chat does, one thing upon the other -----------------------------------------------------------------------
+
+
+def _quoted(text: str, chance: random.Random) -> str:
+    mark = chance.choice(["> ", ">", ">> ", "| ", "\u200f> "])
+    return "\n".join(mark + line for line in text.splitlines())
+
+
+def _stamped(text: str, chance: random.Random) -> str:
+    stamp = chance.choice([prefix for prefix in PREFIXES[:-1] if prefix.strip() not in (">", ">>", "|", "")])
+    return "\n".join(stamp + line for line in text.splitlines())
+
+
+def _smart(text: str, chance: random.Random) -> str:
+    return MARKER.sub(
+        lambda line: line[0].replace("-----", chance.choice(["\u2014\u2014-", "\u2013" * 3, "\u2014"])), text
+    )
+
+
+def _spaced(text: str, chance: random.Random) -> str:
+    return text.replace(" ", chance.choice(["\u00a0", "\u202f", "  "]))
+
+
+def _marked(text: str, chance: random.Random) -> str:
+    for _ in range(40):
+        at = chance.randrange(len(text) + 1)
+        text = text[:at] + chance.choice(INVISIBLE) + text[at:]
+    return text
+
+
+def _broken(text: str, chance: random.Random) -> str:
+    width = chance.choice([30, 40, 55, 63])
+    return "\n".join(line[at : at + width] for line in text.splitlines() for at in range(0, max(len(line), 1), width))
+
+
+def _in_quotes(text: str, chance: random.Random) -> str:
+    marks = chance.choice(["\u201c\u201d", "\u201e\u201c", "\u00ab\u00bb", "\u2018\u2019", '""'])
+    return marks[0] + text + marks[1]
+
+
+def _ends(text: str, chance: random.Random) -> str:
+    return chance.choice(["\r\n", "\u2028", "\n\n"]).join(text.splitlines())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_a_chat_does_one_thing_upon_the_other(seed: int) -> None:
+    """In the order in which it happens; a stamp inside a broken marker is the one thing that hides a block (5.3.2)."""
+    chance = random.Random(seed)
+    text = TEXT
+    by_lines = chance.choice([_broken, _stamped])
+    for change in (_smart, _spaced, _in_quotes, _ends, by_lines, _quoted, _marked):
+        if chance.random() < 0.6:
+            text = change(text, chance)
+    assert dearmor(text) == FOUND
+
+
+@pytest.mark.parametrize(("plain", "pretty"), [("1/2", "\u00bd"), ("ff", "\ufb00"), ("oo", "\u221e"), ("0", "O")])
+def test_what_is_prettified_inside_the_content_is_found_and_named(plain: str, pretty: str) -> None:
+    """These change what was said: no guess is made, the part is named."""
+    data = base64.b64decode("QUJD1/2Zff0Aoo0D" * 4)
+    text = armor(Kind.ENVELOPE, data)
+    head, content = text.split("\n\n", 1)
+    assert plain in content
+    with pytest.raises(ArmorDamaged, match="part 1 of 1"):
+        dearmor(f"{head}\n\n{content.replace(plain, pretty, 1)}")

@@ -28,6 +28,11 @@ NAME = "thing"
         (lambda value: shape.text(value, NAME, longest=2), "שם", "שם"),
         (lambda value: shape.items(value, NAME, most=2), [1, None], [1, None]),
         (lambda value: shape.items(value, NAME, most=0), [], []),
+        (lambda value: shape.grown(value, 2, ["x", "y"]), [1, "a", "b"], [1, "a", "b", "x", "y"]),
+        (lambda value: shape.grown(value, 2, ["x", "y"]), [1, "a", "b", "c"], [1, "a", "b", "c", "y"]),
+        (lambda value: shape.grown(value, 2, ["x", "y"]), [1, "a", "b", "c", "d"], [1, "a", "b", "c", "d"]),
+        (lambda value: shape.grown(value, 2, ["x"]), [1, "a"], [1, "a"]),
+        (lambda value: shape.grown(value, 0, ["x"]), "not a list", "not a list"),
     ],
 )
 def test_what_fits_comes_back(check: Callable[[Any], Any], value: Any, result: Any) -> None:

@@ -16,6 +16,7 @@ from vectors.first.handshake import handshake, handshake_defects
 from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
+from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
 from vectors.first.overlap import overlap_defects, overlap_rounds
@@ -49,6 +50,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "safety": safety,
     "code": code,
     "paper": paper,
+    "mail": mail,
     "keyfile": key_file,
     "relay": relay,
     "overlap": overlap_rounds,

@@ -4,6 +4,7 @@ import base64
 from hashlib import sha256
 
 from backchannel.wire import armor, parts
+from backchannel.wire.base45 import base45_decode, base45_encode
 from vectors.first.defect import Defect
 from vectors.first.seeds import seeded
 
@@ -51,10 +52,10 @@ def paper_defects() -> list[Defect]:
         "cut": ("cut off", qr[:30]),
         "lone": ("a lone symbol at the end", qr + "0"),
         "large": ("three symbols above 65535", "BKC1:" + ":::"),
-        "kind": ("a kind that is none", "BKC1:" + parts.base45_encode(b"\x09" + parts.base45_decode(qr[5:])[1:])),
+        "kind": ("a kind that is none", "BKC1:" + base45_encode(b"\x09" + base45_decode(qr[5:])[1:])),
         "short": (
             "one byte less than header and check",
-            "BKC1:" + parts.base45_encode(parts.base45_decode(qr[5:])[:17]),
+            "BKC1:" + base45_encode(base45_decode(qr[5:])[:17]),
         ),
         "empty": ("the magic alone", "BKC1:"),
         "number": ("part 2 of 1", "BKC1:" + _whole_part(2, 1, blob)),
@@ -79,7 +80,7 @@ def _whole_part(number: int, count: int, content: bytes) -> str:
     header = (
         b"\x01" + number.to_bytes(2, "big") + count.to_bytes(2, "big") + parts.set_id(parts.Kind.INVITATION, content)
     )
-    return parts.base45_encode(header + sha256(b"backchannel/part/1\0" + header + content).digest()[:5] + content)
+    return base45_encode(header + sha256(b"backchannel/part/1\0" + header + content).digest()[:5] + content)
 
 
 def _bad_sets() -> dict[str, tuple[str, str]]:

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from vectors.second import cbor, event, frame, keyfile, paper, relay, sealing, xwing
+from vectors.second import cbor, event, frame, keyfile, mail, paper, relay, sealing, xwing
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
@@ -263,6 +263,15 @@ def relays(vectors: Any) -> int:
             raise Mismatch("put_many_body: no envelope")
     cbor.natural(relay.body(blob(vectors["delete_body"])), 1 << 63)
     return len(made)
+
+
+def mails(vectors: Any) -> int:
+    """Tags of mails (spec 5.5.2)."""
+    for place, case in enumerate(vectors):
+        where = blob(case["secret"]), case["writer"], blob(case["context"])
+        tag = mail.tag(*where, case["order"], blob(case["noise"]))
+        match(f"[{place}]", case, "secret writer context order noise", {"tag": tag})
+    return len(vectors)
 
 
 def papers(vectors: Any) -> int:

@@ -1,4 +1,4 @@
-"""What a backup holds, and how a vault is made from it again (spec 8.2).
+"""What a backup holds, and how a vault is made from it again (spec 13.2).
 
 A backup is a run of messages:
 
@@ -34,7 +34,7 @@ _PIECE: Final = 256 * 1024
 MARK: Final = "backup-mark"
 """The setting that tells the backups of one vault from those of another."""
 
-_KEPT_BACK: Final = frozenset({MARK})
+_KEPT_BACK: Final = frozenset({MARK, "resting", "parts"})
 
 
 @dataclass(slots=True)

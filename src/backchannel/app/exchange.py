@@ -13,6 +13,7 @@ from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
 from backchannel.app.rendezvous import looked, places
+from backchannel.app.resting import awake, failed, worked
 from backchannel.crypto.suite import Role
 from backchannel.errors import TransportError
 from backchannel.line.channel import Channel
@@ -36,6 +37,7 @@ class Exchanged:
         events: new events in the vault.
         refused: envelopes that the peer's software got wrong.
         problems: (transport, error) for each that failed.
+        resting: (transport, until when) for each that was not asked, since it cost a timeout not long ago.
     """
 
     sent: int = 0
@@ -43,6 +45,7 @@ class Exchanged:
     events: int = 0
     refused: int = 0
     problems: list[tuple[str, TransportError]] = field(default_factory=list)
+    resting: list[tuple[str, int]] = field(default_factory=list)
 
 
 def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
@@ -70,18 +73,25 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
 def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchanged:
     """Fetch what has come and send what is wanted, by every transport.
 
-    A transport that fails is reported, and the others go on; what could not be sent stays due.
+    A transport that fails is reported, and the others go on; what could not be sent stays due. One that rests is not
+    asked.
     """
     done = Exchanged()
     alive = fetch_all(desk, line, transports, done)
-    send(desk, line.id, alive, done)
+    _send(desk, line.id, alive, done)
     return done
 
 
 def fetch_all(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
-    """Fetch what has come by every transport; return those that answered."""
-    alive = meet(desk, line, transports, done)
-    return [transport for transport in alive if _fetch_by(desk, line, transport, done)]
+    """Fetch what has come by every transport that does not rest; return those that answered."""
+    ways = awake(desk, transports)
+    done.resting = ways.resting
+    met = meet(desk, line, ways.transports, done)
+    alive = [transport for transport in met if _fetch_by(desk, line, transport, done)]
+    for transport in alive:
+        if transport.name in ways.failed:
+            worked(desk, transport.name)
+    return alive
 
 
 def meet(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
@@ -91,11 +101,13 @@ def meet(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchange
         return list(transports)
     alive = []
     for transport in transports:
+        since = desk.clock()
         try:
             for mailbox in meetings[:1] if transport.shared else meetings:
                 _fetch(desk, line.id, transport, mailbox, done)
         except TransportError as error:
             done.problems.append((transport.name, error))
+            failed(desk, transport.name, since)
             continue
         alive.append(transport)
     if alive:
@@ -104,6 +116,7 @@ def meet(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchange
 
 
 def _fetch_by(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> bool:
+    since = desk.clock()
     try:
         seen: set[bytes] = set()
         while fresh := [box for box in inboxes(desk, line.id) if box.get_id not in seen]:
@@ -112,6 +125,7 @@ def _fetch_by(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> 
                 _fetch(desk, line.id, transport, mailbox, done)
     except TransportError as error:
         done.problems.append((transport.name, error))
+        failed(desk, transport.name, since)
         return False
     return True
 
@@ -156,15 +170,30 @@ def take(
     return bool(finished)
 
 
-def send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged) -> None:
-    """Send what a line wants to say by the first transport that takes it; what is repeated, by all of them."""
+def send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged, *, insist: bool = False) -> None:
+    """Send what a line wants to say by the first transport that takes it; what is repeated, by all of them.
+
+    Args:
+        desk: where.
+        line_id: the line.
+        transports: in the order in which they are tried.
+        done: is told what was done.
+        insist: also ask those that rest.
+    """
+    if not insist:
+        ways = awake(desk, transports)
+        transports, done.resting = ways.transports, ways.resting
+    _send(desk, line_id, transports, done)
+
+
+def _send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exchanged) -> None:
     alive = list(transports)
     while alive:
         composed = compose(desk, line_id, ways=len(alive))
         if not composed.outgoing:
             return
-        safe, failed = _put(alive, composed, done)
-        alive = [transport for transport in alive if transport not in failed]
+        safe, dead = _put(desk, alive, composed, done)
+        alive = [transport for transport in alive if transport not in dead]
         if not safe:
             # What was sealed went nowhere; what the next transport gets is sealed afresh.
             _keep_due(desk, line_id)
@@ -172,23 +201,27 @@ def send(desk: Desk, line_id: bytes, transports: Sequence[Transport], done: Exch
             return
 
 
-def _put(transports: Sequence[Transport], composed: Composed, done: Exchanged) -> tuple[bool, list[Transport]]:
+def _put(
+    desk: Desk, transports: Sequence[Transport], composed: Composed, done: Exchanged
+) -> tuple[bool, list[Transport]]:
     """Hand over what each transport should have; return whether any took it, and those that did not."""
-    safe, failed = False, []
+    safe, dead = False, []
     for way, transport in enumerate(transports if composed.repeated else transports[:1]):
         batch = [out for out in composed.outgoing if out.way == way]
         if not batch:
             continue
+        since = desk.clock()
         try:
             for mailbox in dict.fromkeys(out.mailbox for out in batch):
                 transport.put(mailbox, [out.envelope for out in batch if out.mailbox == mailbox])
         except TransportError as error:
             done.problems.append((transport.name, error))
-            failed.append(transport)
+            failed(desk, transport.name, since)
+            dead.append(transport)
             continue
         done.sent += len(batch)
         safe = True
-    return safe, failed
+    return safe, dead
 
 
 def _keep_due(desk: Desk, line_id: bytes) -> None:

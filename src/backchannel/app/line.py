@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from backchannel.crypto.suite import Role
 from backchannel.line.delivery import Delivery
 from backchannel.line.handshake import Inviting, Joining
 from backchannel.line.recovery import Recovery
 from backchannel.wire.coverage import NOTHING, Coverage
-from backchannel.wire.shape import fields
+from backchannel.wire.shape import fields, grown
+
+_ADDED: Final[tuple[Any, ...]] = (Recovery().to_value(), [], b"", [])
+"""What older records leave out: the fields behind the first 15, in order, as they are when they were never set."""
 
 
 class Phase(StrEnum):
@@ -82,6 +85,7 @@ class Line:
         recovery: how the two ends find each other again after a loss.
         lost: runs of numbers (author, first, last) that exist nowhere any more.
         origin: 32 bytes that name the line on both sides, whatever incarnation it is in; empty before it opened.
+        mails: the other side's addresses of mail, in the order in which they are tried.
     """
 
     id: bytes
@@ -104,6 +108,7 @@ class Line:
     recovery: Recovery = field(default_factory=Recovery)
     lost: tuple[tuple[int, int, int], ...] = ()
     origin: bytes = b""
+    mails: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -159,6 +164,7 @@ class Line:
             self.recovery.to_value(),
             [list(run) for run in self.lost],
             self.origin,
+            list(self.mails),
         ]
 
     @classmethod
@@ -166,8 +172,8 @@ class Line:
         """Read what `to_value` wrote."""
         (
             role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
-            positions, last, recovery, lost, origin,
-        ) = fields(value, 1, 18, "line record")  # fmt: skip
+            positions, last, recovery, lost, origin, mails,
+        ) = fields(grown(value, 15, _ADDED), 1, 15 + len(_ADDED), "line record")  # fmt: skip
         return cls(
             id=line_id,
             name=name,
@@ -189,4 +195,5 @@ class Line:
             recovery=Recovery.from_value(recovery),
             lost=tuple((author, first, end) for author, first, end in lost),
             origin=origin,
+            mails=tuple(mails),
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final
@@ -67,7 +68,7 @@ class _Poller:
 
     def _run(self) -> None:
         pause = 1.0
-        left: set[str] = set()
+        left: set[tuple[str, bytes]] = set()
         while not self._stopped.is_set():
             try:
                 found = self.transport.get(self.mailbox, wait=WAIT)
@@ -77,10 +78,11 @@ class _Poller:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             pause = 1.0
-            receipts = {each.receipt for each in found}
-            if found and receipts != left:
+            # A file that was half there has its name already, and the rest of its bytes now.
+            seen = {(each.receipt, sha256(each.envelope).digest()) for each in found}
+            if found and seen != left:
                 self._hand_over(_Haul(self, found))
-                left = receipts if self.transport.shared else set()
+                left = seen if self.transport.shared else set()
                 if self.in_vain:  # a relay that invents envelopes, or gives out the same for ever
                     self._stopped.wait(REST)
             else:
@@ -184,7 +186,7 @@ class Watch:
             alive = self._alive(line.id)
             if alive and self._is_worth_it(line, now):
                 done = Exchanged()
-                send(self._desk, line.id, alive, done)
+                send(self._desk, line.id, alive, done, insist=True)
                 for name, error in done.problems:
                     self._fail(line.id, name, error)
                 if not done.sent:

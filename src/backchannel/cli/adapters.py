@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from backchannel.app.mail import MailAccount, MailServer
 from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
 
 
@@ -112,7 +113,7 @@ class Adapters(Protocol):
         """Wrap a vault's key under another passphrase."""
         ...
 
-    def transports(self, proxy: str | None) -> Transports:
+    def transports(self, proxy: str | None, mail: MailAccount | None = None) -> Transports:
         """Return what makes a line's transports."""
         ...
 
@@ -130,6 +131,22 @@ class Adapters(Protocol):
 
     def folder(self, path: Path) -> Transport:
         """Return the transport of one folder."""
+        ...
+
+    def check_mail(self, account: MailAccount, proxy: str | None) -> None:
+        """Log in at both servers of a mail account.
+
+        Raises:
+            TransportError: one of them cannot be used.
+        """
+        ...
+
+    def mail_servers(self, smtp: str, imap: str) -> tuple[MailServer, MailServer, bool]:
+        """Return both mail servers that a person named, and whether others on the way could see the password."""
+        ...
+
+    def mail_address(self, text: str) -> str:
+        """Return an address of mail in its one spelling."""
         ...
 
     def write_qr(self, path: Path, text: str) -> None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from backchannel.app.carry import CarriedIn, carry_in, carry_in_folder, carry_out, carry_out_folder
+from backchannel.app.carry import CarriedIn, carry_in_folder, carry_out, carry_out_folder
+from backchannel.app.parts import forget_parts, take_parts
 from backchannel.app.receive import Fate
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.render import data, plural
-from backchannel.errors import ConfigRefused, Malformed
-from backchannel.wire.armor import armor, dearmor
-from backchannel.wire.envelope import is_envelope_size
-from backchannel.wire.parts import Kind, collect, to_texts
+from backchannel.errors import ConfigRefused, PartsMissing
+from backchannel.wire.armor import armor, parts_in
+from backchannel.wire.parts import Collector, Kind, parts_of, to_texts
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST_TEXT = 512 * 1024 * 1024
+
+SECONDS_PER_CODE = 4
+"""What one code is taken to cost somebody with a camera: to aim, to hold still, to go to the next. Not measured."""
 
 
 @click.group()
@@ -58,10 +62,12 @@ def carry_out_command(
     else:
         assert directory is not None  # noqa: S101  (checked above)
         count = carry_out_folder(desk, name, session.adapters.folder(directory))
+    unconfirmed = session.line(name).unacknowledged
     if as_json:
-        data({"line": name, "envelopes": count})
+        data({"line": name, "envelopes": count, "unacknowledged": unconfirmed})
     elif count:
-        talk(f"{plural(count, 'envelope')} to carry. They run: backchannel carry in DIR")
+        said = f", with {plural(unconfirmed, 'message')} that they have not confirmed" if unconfirmed else ""
+        talk(f"{plural(count, 'envelope')} to carry{said}. They run: backchannel carry in DIR")
     else:
         talk("There is nothing to carry: the other side has confirmed everything.")
 
@@ -82,17 +88,26 @@ def _out_as_text(envelopes: list[bytes], directory: Path | None) -> int:
 
 def _out_as_qr(session: Session, envelopes: list[bytes], directory: Path | None) -> int:
     texts = [text for envelope in envelopes for text in to_texts(Kind.ENVELOPE, envelope)]
+    if texts:
+        talk(f"{plural(len(envelopes), 'envelope')} in {plural(len(texts), 'QR code')}: {_lasting(len(texts))}")
     if directory is not None:
         if texts:
             session.adapters.write_qr_sheet(directory, texts)
-            talk(f"{plural(len(texts), 'QR code')} in {directory}; they can be read in any order")
+            talk(f"They are in {directory}, and can be read in any order and in several runs.")
         return len(envelopes)
     for at, text in enumerate(texts, start=1):
         click.echo(session.adapters.terminal_qr(text))
-        talk(f"QR code {at} of {len(texts)}")
+        talk(f"QR code {at} of {len(texts)}" + (f"; left: {_lasting(len(texts) - at)}" if at < len(texts) else ""))
         if at < len(texts) and sys.stdin.isatty():
             click.pause("Press a key for the next one ...", err=True)
     return len(envelopes)
+
+
+def _lasting(codes: int) -> str:
+    """Return how long it takes to read so many codes, and on what that rests."""
+    seconds = codes * SECONDS_PER_CODE
+    shown = plural(seconds, "second") if seconds < 120 else plural(round(seconds / 60), "minute")
+    return f"about {shown}, at {SECONDS_PER_CODE} seconds a code"
 
 
 @carry.command("in")
@@ -100,6 +115,7 @@ def _out_as_qr(session: Session, envelopes: list[bytes], directory: Path | None)
 @click.option("--text", is_flag=True, help="Pasted text: the .txt files of DIR, or standard input.")
 @click.option("--qr", is_flag=True, help="QR codes: the pictures in DIR.")
 @click.option("--keep", is_flag=True, help="Leave the files where they are.")
+@click.option("--forget-parts", "forget", is_flag=True, help="First let go of the parts that wait for others.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @vault_options
 def carry_in_command(
@@ -108,31 +124,36 @@ def carry_in_command(
     text: bool,  # noqa: FBT001  (click passes by name)
     qr: bool,  # noqa: FBT001
     keep: bool,  # noqa: FBT001
+    forget: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Take in what was carried here, for whichever line it is.
 
-    Files of envelopes are deleted once they are safe in the vault; texts and pictures are left alone.
+    Files of envelopes are deleted once they are safe in the vault; texts and pictures are left alone. Parts may come in
+    any order and in several runs: what came is kept until the rest has come too.
     """
     if text and qr:
         raise click.UsageError("name one of --text and --qr")
+    if forget:
+        talk(f"{plural(forget_parts(session.desk()), 'part')} let go of.")
+        if directory is None and not text:
+            return
     if directory is None and not text:
         raise click.UsageError("name a folder DIR, or --text")
     if directory is not None and str(directory) != "-" and not directory.exists():
         raise ConfigRefused(f"{directory} is not there")
     desk = session.desk()
-    if text:
-        carried = carry_in(desk, _envelopes(_pasted(directory)))
-    elif qr:
-        assert directory is not None  # noqa: S101  (checked above)
-        found = collect(session.adapters.read_qr(_pictures(directory)))
-        carried = carry_in(desk, _only_envelopes(found))
-    else:
-        assert directory is not None  # noqa: S101  (checked above)
-        if not directory.is_dir():
-            raise ConfigRefused(f"{directory} is not a folder")
-        carried = carry_in_folder(desk, session.adapters.folder(directory), keep=keep)
-    _report(carried, as_json=as_json)
+    if text or qr:
+        found = parts_in(_pasted(directory)) if text else parts_of(session.adapters.read_qr(_pictures(directory)))
+        taken = take_parts(desk, found)
+        _report(taken.carried, taken.waiting, as_json=as_json)
+        if taken.waiting:
+            raise PartsMissing(taken.progress, hint="what came is kept; only the others are still needed")
+        return
+    assert directory is not None  # noqa: S101  (checked above)
+    if not directory.is_dir():
+        raise ConfigRefused(f"{directory} is not a folder")
+    _report(carry_in_folder(desk, session.adapters.folder(directory), keep=keep), as_json=as_json)
 
 
 def _pasted(directory: Path | None) -> str:
@@ -147,7 +168,8 @@ def _pasted(directory: Path | None) -> str:
         raise ConfigRefused(f"{directory} cannot be read: {error.strerror}") from error
 
 
-def _pictures(directory: Path) -> list[Path]:
+def _pictures(directory: Path | None) -> list[Path]:
+    assert directory is not None  # noqa: S101  (the command has looked)
     if not directory.is_dir():
         return [directory]
     found = sorted(path for path in directory.iterdir() if path.suffix.lower() in PICTURES)
@@ -156,23 +178,18 @@ def _pictures(directory: Path) -> list[Path]:
     return found
 
 
-def _envelopes(text: str) -> list[bytes]:
-    return _only_envelopes([(block.kind, block.data) for block in dearmor(text)])
-
-
-def _only_envelopes(found: list[tuple[Kind, bytes]]) -> list[bytes]:
-    if any(kind is Kind.INVITATION for kind, _ in found):
-        raise Malformed("there is an invitation in it", hint="use it with: backchannel join NAME --text -")
-    envelopes = [envelope for _, envelope in found]
-    if not all(is_envelope_size(len(envelope)) for envelope in envelopes):
-        raise Malformed("an envelope of a size that none has")
-    return envelopes
-
-
-def _report(carried: CarriedIn, *, as_json: bool) -> None:
+def _report(carried: CarriedIn, waiting: Sequence[Collector] = (), *, as_json: bool) -> None:
     counts = {fate: carried.fates.count(fate) for fate in Fate}
     if as_json:
-        data({"events": carried.events, "lines": list(carried.lines)} | {str(fate): counts[fate] for fate in Fate})
+        parts = [
+            {"have": len(each.progress.have), "of": each.progress.total, "missing": list(each.progress.missing)}
+            for each in waiting
+        ]
+        data(
+            {"events": carried.events, "lines": list(carried.lines)}
+            | {str(fate): counts[fate] for fate in Fate}
+            | {"waiting": parts}
+        )
         return
     talk(f"{plural(len(carried.fates), 'envelope')}, {plural(carried.events, 'new message')}.")
     for name in carried.lines:

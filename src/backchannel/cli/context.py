@@ -94,7 +94,9 @@ class Session:
 
     def transports(self) -> Transports:
         """Return what makes a line's transports."""
-        return self.adapters.transports(self.proxy())
+        from backchannel.app.mail import mail_account
+
+        return self.adapters.transports(self.proxy(), mail_account(self.desk()))
 
     def transports_of(self, line: Line) -> list[Transport]:
         """Return a line's transports."""
@@ -110,17 +112,16 @@ class Session:
             return transaction.line_named(name)
 
 
-def ask(prompt: str, *, twice: bool = False) -> str:
-    """Ask the person at the terminal for a passphrase.
+def ask(
+    prompt: str, *, twice: bool = False, hint: str = "name a file with --passphrase-file or BACKCHANNEL_PASSPHRASE_FILE"
+) -> str:
+    """Ask the person at the terminal for a secret.
 
     Raises:
         ConfigRefused: there is nobody to ask.
     """
     if not sys.stdin.isatty():
-        raise ConfigRefused(
-            "a passphrase is needed and there is no terminal to ask at",
-            hint="name a file with --passphrase-file or BACKCHANNEL_PASSPHRASE_FILE",
-        )
+        raise ConfigRefused(f"a {prompt.split()[-1].lower()} is needed and there is no terminal to ask at", hint=hint)
     value: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
     return value
 
@@ -137,8 +138,12 @@ def check_new_passphrase(passphrase: str) -> None:
         talk(f"warning: a passphrase of {len(passphrase)} characters can be guessed; six random words cannot")
 
 
-def passphrase_in(file: Path) -> str:
-    """Return the passphrase that a file holds.
+def passphrase_in(file: Path, what: str = "passphrase") -> str:
+    """Return the passphrase, or another secret, that a file holds.
+
+    Args:
+        file: with nothing but that on its one line.
+        what: the word for it.
 
     Raises:
         ConfigRefused: it cannot be read.
@@ -146,7 +151,7 @@ def passphrase_in(file: Path) -> str:
     try:
         return file.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigRefused(f"the passphrase file {file} cannot be read") from error
+        raise ConfigRefused(f"the {what} file {file} cannot be read") from error
 
 
 def talk(sentence: str) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 import click
 
 from backchannel.app.line import Line, Notice, Phase
+from backchannel.app.mail import MailAccount, mail_account
 from backchannel.app.status import status
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, plural, runs
@@ -37,11 +38,11 @@ class Check:
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Ask no relay.")
+@click.option("--offline", is_flag=True, help="Ask no relay and no mail server.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each check.")
 @vault_options
 def doctor(session: Session, offline: bool, as_json: bool) -> None:  # noqa: FBT001  (click passes by name)
-    """Check the vault, the relays and the clock.
+    """Check the vault, the relays, the mail account and the clock.
 
     Also looks at every line, and says what to do.
     """
@@ -64,21 +65,28 @@ def _checks(session: Session, *, offline: bool) -> Iterator[Check]:
         "vault", Finding.BAD if found else Finding.GOOD, "; ".join(found[:3]) if found else "whole and readable"
     )
     relays: dict[str, None] = {}
+    account = mail_account(session.desk())
     for standing in status(session.desk()):
-        yield from _line_checks(standing.line)
+        yield from _line_checks(standing.line, mail=account is not None)
         if standing.silenced:
             yield Check(standing.line.name, Finding.WARNING, "too much was said without an answer; it waits for them")
         relays.update(dict.fromkeys(standing.line.relays))
     if not offline:
         for url in relays:
             yield _relay_check(session, url)
+        if account is not None:
+            yield _mail_check(session, account)
 
 
-def _line_checks(line: Line) -> Iterator[Check]:
+def _line_checks(line: Line, *, mail: bool) -> Iterator[Check]:
     if line.phase is Phase.OPEN and line.verified is None:
         yield Check(line.name, Finding.WARNING, f"the safety number was never compared: backchannel verify {line.name}")
-    if line.phase is Phase.OPEN and not line.relays and not line.folders:
-        yield Check(line.name, Finding.WARNING, "no relay and no folder: it travels by `carry` only")
+    if line.phase is Phase.OPEN and not (line.relays or line.folders or line.mails):
+        yield Check(line.name, Finding.WARNING, "no relay, no folder and no mail: it travels by `carry` only")
+    if line.mails and not mail:
+        yield Check(
+            line.name, Finding.WARNING, "it should travel by mail, and there is no account: backchannel mail account"
+        )
     if line.missing:
         yield Check(line.name, Finding.WARNING, f"their messages {runs(line.missing)} have not come")
     if line.unacknowledged:
@@ -86,6 +94,15 @@ def _line_checks(line: Line) -> Iterator[Check]:
     for _, notice in line.notices:
         serious = notice in (Notice.SECOND_REQUEST, Notice.REFUSED, Notice.FORK)
         yield Check(line.name, Finding.WARNING if serious else Finding.GOOD, NOTICES[notice])
+
+
+def _mail_check(session: Session, account: MailAccount) -> Check:
+    what = f"mail {account.address}"
+    try:
+        session.adapters.check_mail(account, session.proxy())
+    except TransportError as error:
+        return Check(what, Finding.WARNING, str(error))
+    return Check(what, Finding.GOOD, "both servers answer, and take the password")
 
 
 def _relay_check(session: Session, url: str) -> Check:

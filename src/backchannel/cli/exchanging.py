@@ -7,6 +7,7 @@ import time
 from backchannel.app.exchange import Exchanged, exchange
 from backchannel.app.line import Phase
 from backchannel.cli.context import Session, talk
+from backchannel.cli.render import local
 
 PAUSE = 0.5
 
@@ -42,7 +43,9 @@ def exchange_now(session: Session, name: str, *, wait: float = 0.0, until_open: 
 
 
 def warn(done: Exchanged) -> bool:
-    """Tell of transports that failed; return whether there were any."""
+    """Tell of transports that failed or rest after they did; return whether there were any."""
     for _, error in done.problems:
         talk(f"warning: {error}" + (f"; {error.hint}" if error.hint else ""))
-    return bool(done.problems)
+    for name, until in done.resting:
+        talk(f"warning: {name} did not answer and is left alone until {local(until)}; `backchannel sync` asks it now")
+    return bool(done.problems or done.resting)

@@ -83,6 +83,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
         "verified": moment(line.verified),
         "relays": list(line.relays),
         "folders": list(line.folders),
+        "mails": list(line.mails),
         "said": line.own,
         "unacknowledged": line.unacknowledged,
         "heard": line.theirs.count,
@@ -117,7 +118,7 @@ def _describe(standing: LineStatus) -> None:
         ("you said", f"{plural(line.own, 'message')}, {line.unacknowledged} not confirmed yet"),
         ("they said", plural(line.theirs.count, "message")),
         ("last heard", _heard(standing)),
-        ("by", ", ".join([*line.relays, *line.folders]) or "hand only: backchannel carry"),
+        ("by", ", ".join([*line.relays, *line.folders, *line.mails]) or "hand only: backchannel carry"),
     ]
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))

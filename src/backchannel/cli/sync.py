@@ -9,6 +9,7 @@ import click
 from backchannel.app.exchange import exchange
 from backchannel.app.join import why_refused
 from backchannel.app.line import Phase
+from backchannel.app.resting import wake_all
 from backchannel.app.status import status
 from backchannel.app.watch import Watch
 from backchannel.cli.context import Session, talk, vault_options
@@ -32,6 +33,7 @@ def sync(
     Of the line NAME, or of all lines.
     """
     failure: Exception | None = None
+    wake_all(session.desk())
     for standing in status(session.desk(), name):
         line = standing.line
         if line.phase is Phase.REFUSED:
@@ -43,7 +45,8 @@ def sync(
             for transport in transports:
                 transport.close()
         after = session.line(line.name)
-        nothing_works = done.problems and len({way for way, _ in done.problems}) == len(transports)
+        silent = {way for way, _ in done.problems} | {way for way, _ in done.resting}
+        nothing_works = done.problems and len(silent) == len(transports)
         if nothing_works and failure is None and not watch:
             failure = done.problems[0][1]  # told at the end, once
         else:
@@ -56,6 +59,7 @@ def sync(
                     "line": line.name, "phase": str(after.phase), "sent": done.sent, "fetched": done.fetched,
                     "events": done.events, "refused": done.refused, "unacknowledged": after.unacknowledged,
                     "problems": [type(error).code for _, error in done.problems],
+                    "resting": [name for name, _ in done.resting],
                 }
             )  # fmt: skip
             continue

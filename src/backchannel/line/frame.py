@@ -163,7 +163,7 @@ class Frame:
         )
 
 
-_ARGUMENTS: Final = {1: 3, 2: 3, 3: 3, 4: 3, 5: 1, 6: 1, 7: 0}
+_ARGUMENTS: Final = {1: 3, 2: 3, 3: 3, 4: 3, 6: 1, 7: 0, 8: 1}
 """The kinds of control that this version knows, with how many values follow the kind."""
 
 
@@ -204,7 +204,7 @@ def _control_to_value(control: Control) -> list[Any]:
         case ForkNotice(author, number, ids, answer):
             return [4 if answer else 3, author, number, list(ids)]
         case Superseded(since):
-            return [5, since]
+            return [8, since]
         case Lost(runs):
             return [6, [list(run) for run in runs]]
         case Recount():
@@ -223,7 +223,7 @@ def _control_from_value(value: Any) -> Control | None:
         return None
     if len(value) != 1 + _ARGUMENTS[value[0]]:
         raise Malformed("control")
-    if value[0] == 5:
+    if value[0] == 8:
         return Superseded(whole(value[1], "since", below=2**53))
     if value[0] == 6:
         return Lost(runs_from_value(value[1]))

@@ -10,6 +10,7 @@ from backchannel.crypto.suite import Role, info
 
 ID_SIZE: Final = 16
 CAPABILITY_SIZE: Final = 32
+TAG_KEY_SIZE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class Mailbox:
         put_capability: 32 bytes, allows writing.
         get_id: 16 bytes, names it when reading and deleting.
         get_capability: 32 bytes, allows reading and deleting.
+        tag_key: 64 bytes, marks what travels where there is no mailbox to ask for; no relay ever sees it.
     """
 
     put_id: bytes = field(repr=False)
     put_capability: bytes = field(repr=False)
     get_id: bytes = field(repr=False)
     get_capability: bytes = field(repr=False)
+    tag_key: bytes = field(default=b"", repr=False)
 
 
 def mailbox_from(secret: bytes, writer: Role, context: bytes) -> Mailbox:
@@ -37,6 +40,7 @@ def mailbox_from(secret: bytes, writer: Role, context: bytes) -> Mailbox:
         writer: who writes.
         context: what the mailbox belongs to: an invitation, or an epoch of a line.
     """
-    raw = derive(secret, info("mailbox", int(writer), context), size=2 * (ID_SIZE + CAPABILITY_SIZE))
-    put, get = raw[: ID_SIZE + CAPABILITY_SIZE], raw[ID_SIZE + CAPABILITY_SIZE :]
-    return Mailbox(put[:ID_SIZE], put[ID_SIZE:], get[:ID_SIZE], get[ID_SIZE:])
+    door = ID_SIZE + CAPABILITY_SIZE
+    raw = derive(secret, info("mailbox", int(writer), context), size=2 * door + TAG_KEY_SIZE)
+    put, get, tag_key = raw[:door], raw[door : 2 * door], raw[2 * door :]
+    return Mailbox(put[:ID_SIZE], put[ID_SIZE:], get[:ID_SIZE], get[ID_SIZE:], tag_key)

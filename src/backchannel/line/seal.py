@@ -30,7 +30,7 @@ class ContentType(IntEnum):
     CODE_OFFER = 8
     CODE_ANSWER = 9
     CODE_INVITATION = 10
-    RECOVERY_INVITATION = 11
+    RECOVERY_INVITATION = 12
 
 
 _TYPES: Final = {int(content_type): content_type for content_type in ContentType}

@@ -1,12 +1,21 @@
-"""Relay addresses: what a person may name as a relay or a proxy."""
+"""Addresses: what a person may name as a relay, a proxy, a mail server or a mailbox of mail."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
+from backchannel.app.mail import MailServer, Security
 from backchannel.errors import ConfigRefused
+from backchannel.transport.dialing import is_onion
+
+SUBMISSION_PORTS: Final = {465: Security.TLS, 587: Security.STARTTLS, 25: Security.STARTTLS}
+IMAP_PORTS: Final = {993: Security.TLS, 143: Security.STARTTLS}
+
+_MAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class RelayAddress:
     @property
     def onion(self) -> bool:
         """Say whether it is reached through Tor alone."""
-        return self.host.rstrip(".").endswith(".onion")
+        return is_onion(self.host)
 
     @property
     def exposed(self) -> bool:
@@ -78,6 +87,51 @@ def proxy_address(url: str) -> str:
         raise ConfigRefused(f"{url!r} is not of the form socks5://host:port")
     user = f"{parts.username}:{parts.password or ''}@" if parts.username else ""
     return f"socks5://{user}{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def mail_server(text: str, ports: dict[int, Security]) -> MailServer:
+    """Return a mail server: `host`, `host:port`, or `tls://`, `starttls://` or `plain://` in front of it.
+
+    Args:
+        text: what the person wrote.
+        ports: the usual ports, the best first, and how they are protected.
+
+    Raises:
+        ConfigRefused: it is not of that form.
+    """
+    named = text.strip()
+    try:
+        parts = urlsplit(named if "://" in named else f"//{named}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigRefused(f"{text!r} is not a mail server") from error
+    odd = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or port == 0
+    schemes = {"", *Security}
+    if parts.scheme not in schemes or odd or not host or not re.fullmatch(r"[A-Za-z0-9.:_-]{1,255}", host):
+        raise ConfigRefused(f"{text!r} is not of the form host:port, or starttls://host:port")
+    if parts.scheme:
+        security = Security(parts.scheme)
+        usual = next((known for known, how in ports.items() if how is security), min(ports))
+        return MailServer(host, port or usual, security)
+    port = port or next(iter(ports))
+    return MailServer(host, port, ports.get(port, Security.TLS))
+
+
+def is_exposed(server: MailServer) -> bool:
+    """Say whether others on the way would see the password."""
+    return server.security is Security.PLAIN and not (is_onion(server.host) or _is_loopback(server.host))
+
+
+def mail_address(text: str) -> str:
+    """Return an address of mail.
+
+    Raises:
+        ConfigRefused: it is not of the form name@domain, in plain characters.
+    """
+    address = text.strip()
+    if not _MAIL.fullmatch(address) or ".." in address:
+        raise ConfigRefused(f"{text!r} is not of the form name@domain", hint="write other letters as the xn-- form")
+    return address
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,14 +1,17 @@
 """A folder that a person or another program carries: a stick, a synced folder (spec 5.4).
 
 Each envelope is a file of its own. Its name is when it was written, for the order (a stick knows time by two seconds,
-and a synced folder forgets it), and noise; names say nothing about lines. A file appears whole or not at all, and what
-is not the size of an envelope is left alone: it may still be on its way, or be somebody else's.
+and a synced folder forgets it), and noise; names say nothing about lines. We make a file appear whole or not at all. A
+program that syncs does not: so what is not the size of an envelope, has a passing name or cannot be read is left alone.
+It may still be on its way, or be somebody else's. A copy under another name is read like the first; a half that happens
+to have the size of an envelope opens for nobody, and is looked at again.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +23,9 @@ from backchannel.line.mailbox import Mailbox
 from backchannel.wire.envelope import BUCKETS, is_envelope_size
 
 SUFFIX: Final = ".bcenv"
+
+_PASSING: Final = re.compile(r"^[.~]|\.(part|partial|filepart|crdownload|tmp|temp|swp|!sync|lock)$|~$", re.IGNORECASE)
+"""Names that programs give to files which they are still writing."""
 
 
 class FolderTransport:
@@ -64,9 +70,9 @@ class FolderTransport:
     def get(self, mailbox: Mailbox, *, wait: float = 0.0) -> list[Found]:  # noqa: ARG002  (a folder cannot wait)
         """Return every envelope in the folder, the oldest first: whose they are shows when they are opened."""
         try:
-            entries = [entry for entry in os.scandir(self._folder) if entry.name.endswith(SUFFIX) and entry.is_file()]
+            entries = [entry for entry in os.scandir(self._folder) if _may_hold_one(entry.name) and entry.is_file()]
             entries.sort(key=lambda entry: entry.name)
-            return [found for entry in entries if (found := _read(entry)) is not None]
+            return _read_all(entries)
         except OSError as error:
             raise TransportError(f"{self.name}: {error.strerror}") from error
 
@@ -74,7 +80,7 @@ class FolderTransport:
         """Delete files whose envelopes are safe in the vault."""
         try:
             for receipt in receipts:
-                if Path(receipt).name == receipt and receipt.endswith(SUFFIX):
+                if Path(receipt).name == receipt and _may_hold_one(receipt):
                     (self._folder / receipt).unlink(missing_ok=True)
         except OSError as error:
             raise TransportError(f"{self.name}: {error.strerror}") from error
@@ -83,11 +89,36 @@ class FolderTransport:
         """Nothing to release."""
 
 
+def _may_hold_one(name: str) -> bool:
+    """Say whether a file of this name may be an envelope: `x.bcenv`, `x (1).bcenv`, `x.bcenv.sync-conflict-2` ..."""
+    return SUFFIX in name.lower() and not _PASSING.search(name)
+
+
+def _read_all(entries: Sequence[os.DirEntry[str]]) -> list[Found]:
+    """Read what can be read; one broken file hides no other, and is told of when there is no other.
+
+    Raises:
+        OSError: nothing was found, and of one file that is not known.
+    """
+    found: list[Found] = []
+    broken: OSError | None = None
+    for entry in entries:
+        try:
+            one = _read(entry)
+        except OSError as error:
+            broken = error
+            continue
+        found.extend([one] if one is not None else [])
+    if broken is not None and not found:
+        raise broken
+    return found
+
+
 def _read(entry: os.DirEntry[str]) -> Found | None:
     try:
         if entry.stat().st_size not in BUCKETS:
             return None
         data = Path(entry.path).read_bytes()
-    except FileNotFoundError:  # the other side, or the program that syncs, was faster
+    except (FileNotFoundError, PermissionError):  # it is gone, or the program that syncs holds it: the next look tells
         return None
     return Found(data, entry.name) if is_envelope_size(len(data)) else None

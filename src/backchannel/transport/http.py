@@ -8,25 +8,19 @@ from __future__ import annotations
 import io
 import socket
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from backchannel.errors import RelayLied, RelayUnreachable
 from backchannel.transport.address import RelayAddress
+from backchannel.transport.dialing import dial
+from backchannel.transport.pacing import Paced
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-CONNECT_TIMEOUT: Final = 15.0
-CONNECT_TIMEOUT_PROXY: Final = 90.0
 ANSWER_TIMEOUT: Final = 60.0
 LARGEST_ANSWER: Final = 2 * 1024 * 1024
 LARGEST_HEAD: Final = 64 * 1024
-SLOWEST: Final = 1024
-"""Bytes a second: a relay behind Tor may be slow, but one that drips to hold us up is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +114,12 @@ class RelayConnection:
         return connection
 
     def _socket(self) -> socket.socket:
-        if self._proxy is None:
-            if self._address.onion:
-                raise RelayUnreachable(
-                    f"{self._address.host} is reached through Tor alone",
-                    hint="set the proxy, for instance: backchannel proxy socks5://127.0.0.1:9050",
-                )
-            return socket.create_connection((self._address.host, self._address.port), timeout=CONNECT_TIMEOUT)
-        from python_socks import ProxyError  # costs start-up time that only proxies need
-        from python_socks.sync import Proxy
-
-        try:
-            proxy = Proxy.from_url(self._proxy, rdns=True)
-            return proxy.connect(self._address.host, self._address.port, timeout=CONNECT_TIMEOUT_PROXY)
-        except ProxyError as error:
-            raise RelayUnreachable(f"the proxy says: {error}") from error
+        if self._proxy is None and self._address.onion:
+            raise RelayUnreachable(
+                f"{self._address.host} is reached through Tor alone",
+                hint="set the proxy, for instance: backchannel proxy socks5://127.0.0.1:9050",
+            )
+        return dial(self._address.host, self._address.port, self._proxy)
 
     def _ours(self, error: Exception) -> RelayUnreachable | RelayLied:
         if isinstance(error, HTTPException) and not isinstance(error, ConnectionError):
@@ -163,41 +148,12 @@ class RelayConnection:
             self._connection = None
 
 
-class _Paced(io.RawIOBase):
-    """What a socket brings of one answer, as long as it is not too much and does not come too slowly."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._until = time.monotonic() + (sock.gettimeout() or ANSWER_TIMEOUT)
-        self._left = LARGEST_HEAD + LARGEST_ANSWER
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
-        seconds = self._until - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError("it answers too slowly")
-        if self._left <= 0:
-            raise HTTPException("an answer without end")
-        self._sock.settimeout(seconds)
-        count = self._raw.readinto(buffer)
-        if count:
-            self._left -= count
-            self._until += count / SLOWEST
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
 class _PacedResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
         self.fp.close()
-        self.fp = io.BufferedReader(_Paced(sock))
+        seconds = sock.gettimeout() or ANSWER_TIMEOUT
+        self.fp = io.BufferedReader(Paced(sock, LARGEST_HEAD + LARGEST_ANSWER, seconds, HTTPException))
 
 
 def _read_capped(response: HTTPResponse) -> bytes:

@@ -1,4 +1,4 @@
-"""Backups as files: written so that a run that was cut off can be gone on with, read whole or not at all (spec 8).
+"""Backups as files: written so that a run that was cut off can be gone on with, read whole or not at all (spec 13).
 
 file   = "backchannel backup" 0A || length(2) || head || header(24) || (length(4) || sealed message)*
 head   = [1, time, memory, lanes, salt(16)]                         the cost of a guess at the passphrase

@@ -1,4 +1,4 @@
-"""A mark outside the vault that notices when its files were put back to an older state (spec 7.4).
+"""A mark outside the vault that notices when its files were put back to an older state (spec 7.5).
 
 Going on with old keys would use them twice: the peer would drop what is said, and whoever listens could undo the seal.
 The mark holds how often the vault has saved keys, under a key of the vault's own. It may lag behind after a crash, and

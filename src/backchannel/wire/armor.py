@@ -27,7 +27,7 @@ from backchannel.wire.parts import MAX_PARTS, Kind, Part, assemble, split
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Armored", "DamagedBlock", "Kind", "armor", "blocks", "dearmor"]
+__all__ = ["Armored", "DamagedBlock", "Kind", "armor", "blocks", "dearmor", "parts_in"]
 
 LINE: Final = 64
 
@@ -159,6 +159,15 @@ def dearmor(text: str) -> list[Armored]:
         ArmorDamaged: no block is there, or one is damaged (it is named), or two contradict each other.
         PartsMissing: parts of a blob are not there.
     """
+    return [Armored(kind, data) for kind, data in assemble(parts_in(text))]
+
+
+def parts_in(text: str) -> list[Part]:
+    """Return every part whose block is in a text: for one who collects over many messages.
+
+    Raises:
+        ArmorDamaged: no block is there, or one is damaged (it is named).
+    """
     found = list(blocks(text))
     if not found:
         raise ArmorDamaged("no block found", hint="A block starts with -----BEGIN BACKCHANNEL; copy that line too.")
@@ -167,7 +176,7 @@ def dearmor(text: str) -> list[Armored]:
     for block in found:
         if isinstance(block, DamagedBlock) and (block.kind, block.set_id, block.number, block.count) not in whole:
             raise block.error()
-    return [Armored(kind, data) for kind, data in assemble(parts)]
+    return parts
 
 
 def blocks(text: str) -> Iterator[Part | DamagedBlock]:

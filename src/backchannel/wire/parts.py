@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from backchannel.errors import ArmorDamaged, ConfigRefused, Oversize, PartsMissing
+from backchannel.wire.base45 import base45_decode, base45_encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -197,11 +198,67 @@ class Collector:
             raise ArmorDamaged("the parts do not make the whole that they name", hint="Ask for all parts again.")
         return first.kind, data
 
+    @property
+    def name(self) -> str:
+        """What the person calls the set."""
+        return f"{self._first.kind} set {self._first.set_id.hex().upper()}" if self._first else "no set"
 
-def assemble(parts: Iterable[Part]) -> list[tuple[Kind, bytes]]:
-    """Put together any number of sets.
+    @property
+    def parts(self) -> list[Part]:
+        """The parts that are here, by number."""
+        return [self._parts[number] for number in sorted(self._parts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What parts made.
+
+    Attributes:
+        whole: kind and blob of each set of which every part is there, in the order in which their first parts came.
+        waiting: the other sets.
+    """
+
+    whole: list[tuple[Kind, bytes]]
+    waiting: list[Collector]
+
+    @property
+    def progress(self) -> str:
+        """How far the sets that are not whole have come; each is named where there are several."""
+        several = len(self.waiting) + len(self.whole) > 1
+        shown = [
+            (f"{collector.name}: " if several else "") + str(collector.progress) for collector in self.waiting[:_SHOWN]
+        ]
+        left = len(self.waiting) - _SHOWN
+        return "; ".join([*shown, f"and {left} more sets"] if left > 0 else shown)
+
+
+def put_together(parts: Iterable[Part]) -> Assembled:
+    """Put together any number of sets, and say which are not whole yet.
 
     A blob that comes twice, also when cut in other ways, is one blob.
+
+    Args:
+        parts: all that was found, in any order.
+
+    Raises:
+        ArmorDamaged: two parts contradict each other.
+    """
+    sets: dict[tuple[Kind, bytes], dict[int, Collector]] = {}
+    for part in parts:
+        by_count = sets.setdefault((part.kind, part.set_id), {})
+        by_count.setdefault(part.count, Collector()).add_part(part)
+    made = Assembled([], [])
+    for by_count in sets.values():
+        complete = [collector for collector in by_count.values() if collector.complete]
+        if complete:
+            made.whole.append(complete[0].result())
+        else:
+            made.waiting.extend(by_count.values())
+    return made
+
+
+def assemble(parts: Iterable[Part]) -> list[tuple[Kind, bytes]]:
+    """Put together any number of sets, all of them whole.
 
     Args:
         parts: all that was found, in any order.
@@ -213,24 +270,10 @@ def assemble(parts: Iterable[Part]) -> list[tuple[Kind, bytes]]:
         PartsMissing: a set is not complete; the message names each such set if there are several sets.
         ArmorDamaged: two parts contradict each other.
     """
-    sets: dict[tuple[Kind, bytes], dict[int, Collector]] = {}
-    for part in parts:
-        by_count = sets.setdefault((part.kind, part.set_id), {})
-        by_count.setdefault(part.count, Collector()).add_part(part)
-    whole: list[tuple[Kind, bytes]] = []
-    waiting: list[tuple[str, Collector]] = []
-    for (kind, name), by_count in sets.items():
-        complete = [collector for collector in by_count.values() if collector.complete]
-        if complete:
-            whole.append(complete[0].result())
-        else:
-            prefix = f"{kind} set {name.hex().upper()}: " if len(sets) > 1 else ""
-            waiting.extend((prefix, collector) for collector in by_count.values())
-    if waiting:
-        shown = [f"{prefix}{collector.progress}" for prefix, collector in waiting[:_SHOWN]]
-        more = [f"and {len(waiting) - _SHOWN} more sets"] if len(waiting) > _SHOWN else []
-        raise PartsMissing("; ".join(shown + more))
-    return whole
+    made = put_together(parts)
+    if made.waiting:
+        raise PartsMissing(made.progress)
+    return made.whole
 
 
 # --- QR codes: the same parts in the alphanumeric alphabet (spec 5.2) ------------------------------------------------
@@ -255,7 +298,12 @@ def to_texts(kind: Kind, data: bytes, part_size: int | None = None) -> list[str]
         part_size = LARGEST_SINGLE if len(data) <= LARGEST_SINGLE else DEFAULT_PART_SIZE
     if part_size > LARGEST_PART_SIZE:
         raise ConfigRefused(f"{part_size} bytes in one QR code; at most {LARGEST_PART_SIZE}")
-    return [MAGIC + base45_encode(part.header + part.check + part.content) for part in split(kind, data, part_size)]
+    return [text_of(part) for part in split(kind, data, part_size)]
+
+
+def text_of(part: Part) -> str:
+    """Return the text of the QR code that carries a part."""
+    return MAGIC + base45_encode(part.header + part.check + part.content)
 
 
 def is_ours(text: str) -> bool:
@@ -295,48 +343,19 @@ def collect(texts: Iterable[str]) -> list[tuple[Kind, bytes]]:
         ArmorDamaged: none is ours, or one of ours is damaged.
         PartsMissing: a set is not complete.
     """
+    return assemble(parts_of(texts))
+
+
+def parts_of(texts: Iterable[str]) -> list[Part]:
+    """Return the parts that a camera or a folder of pictures gave; codes that are not ours are passed over.
+
+    Raises:
+        ArmorDamaged: none is ours, or one of ours is damaged.
+    """
     parts = [read_text(text) for text in texts if is_ours(text)]
     if not parts:
         raise ArmorDamaged("no QR code of ours", hint=f"The text of ours begins with {MAGIC}")
-    return assemble(parts)
-
-
-_BASE45: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_BASE45_VALUES: Final = {symbol: value for value, symbol in enumerate(_BASE45)}
-
-
-def base45_encode(data: bytes) -> str:
-    """Return `data` in base45 (RFC 9285, section 4)."""
-    out = []
-    for at in range(0, len(data) - 1, 2):
-        rest, first = divmod(data[at] << 8 | data[at + 1], 45)
-        third, second = divmod(rest, 45)
-        out.append(_BASE45[first] + _BASE45[second] + _BASE45[third])
-    if len(data) % 2:
-        second, first = divmod(data[-1], 45)
-        out.append(_BASE45[first] + _BASE45[second])
-    return "".join(out)
-
-
-def base45_decode(text: str) -> bytes:
-    """Return the bytes of `text`; each byte string has one text (RFC 9285, section 4).
-
-    Raises:
-        ArmorDamaged: a symbol, a length or a value that base45 does not have.
-    """
-    try:
-        values = [_BASE45_VALUES[symbol] for symbol in text]
-    except KeyError:
-        raise ArmorDamaged("a symbol that is not in base45") from None
-    out = bytearray()
-    for at in range(0, len(values), 3):
-        group = values[at : at + 3]
-        width = len(group) - 1
-        value = sum(digit * 45**power for power, digit in enumerate(group))
-        if width == 0 or value >= 256**width:
-            raise ArmorDamaged("not base45")
-        out += value.to_bytes(width, "big")
-    return bytes(out)
+    return parts
 
 
 def _ranges(numbers: Sequence[int]) -> str:

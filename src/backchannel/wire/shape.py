@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from backchannel.errors import Malformed
@@ -22,6 +23,19 @@ def fields(value: Any, version: int, count: int, what: str) -> list[Any]:
     if type(value) is not list or len(value) != count + 1 or type(value[0]) is not int or value[0] != version:
         raise Malformed(what)
     return value[1:]
+
+
+def grown(value: Any, least: int, added: Sequence[Any]) -> Any:
+    """Return a list that an older program wrote with the fields that it did not know; anything else as it is.
+
+    Args:
+        value: what the codec decoded: `[version, ...]`.
+        least: how many fields every program has written behind the version.
+        added: what stands for each field that came later, in order.
+    """
+    if type(value) is list and least < len(value) <= least + len(added):
+        return [*value, *added[len(value) - least - 1 :]]
+    return value
 
 
 def sized(value: Any, size: int, what: str) -> bytes:
