@@ -23,7 +23,7 @@ class Verdict:
         doubled: events that a log holds beside the one for each thing that was said: again, or never said.
         misplaced: places at which the two logs differ, or a feed is not in the order in which it was said.
         gone: said on a device that was lost, kept nowhere else, and held by nobody.
-        forks: events under a number that another has as well: words of a lost device that came late, seen by both.
+        forks: numbers that two events have: words of a lost device came late, and both sides see them.
         examples: a few of what is wrong, for people.
     """
 
@@ -72,18 +72,19 @@ def judge(
     misplaced = sum(left.raw != right.raw for left, right in zip(*events, strict=False))
     forks = 0
     for side, feed in enumerate(said):
-        kept = [text for text in feed if (side, text) in counts[side]]
-        numbered = _feed(events[side], side, feed)
-        misplaced += sum(a != b for a, (_, b) in zip(kept, numbered, strict=False))
-        forks += len(numbered) - len({number for number, _ in numbered})
+        numbered = _feed(events[side], side)
+        forked = {number for number, count in Counter(number for number, _ in numbered).items() if count > 1}
+        forks += len(forked)
+        # Under a number that two events have there is no order to be kept.
+        single = [text for number, text in numbered if number not in forked]
+        there = set(single)
+        misplaced += sum(a != b for a, b in zip((text for text in feed if text in there), single, strict=False))
     return Verdict(sum(everything.values()), received, lost, len(extra), misplaced, gone, forks, tuple(examples[:10]))
 
 
-def _feed(log: Sequence[Event], author: int, said: Sequence[str]) -> list[tuple[int, str]]:
-    """Return numbers and words of a feed; under one number, what was said first comes first."""
-    order = {text: at for at, text in enumerate(said)}
-    feed = [(event.number, words_of(event)) for event in log if event.author == author]
-    return sorted(feed, key=lambda numbered: (numbered[0], order.get(numbered[1], -1)))
+def _feed(log: Sequence[Event], author: int) -> list[tuple[int, str]]:
+    """Return the numbers and words of a feed, by number."""
+    return sorted((event.number, words_of(event)) for event in log if event.author == author)
 
 
 def words_of(event: Event) -> str:
