@@ -68,12 +68,19 @@ TASKS = {
     "bench": Task("measure, and compare with the targets", "dev", "bench/run.py", ("-m", "bench.run")),
     "docs": Task("build the documentation and check it", "dev", "docs/make.py", ("docs/make.py",)),
     "fuzz": Task("feed the parsers what nobody would send", "dev", "fuzz/run.py", ("-m", "fuzz.run")),
+    "world": Task(
+        "play seventeen years with a seed, and count what was lost", "run", "world/run.py", ("-m", "world.run")
+    ),
 }
+
+CHECKER = ("spin", "gcc")
+"""What checks the models of formal/: programs, and the packages of Debian that bring them."""
 
 OWN = {
     "setup": "make .venv from the locks (--relock: renew the locks with uv, --upgrade: with newer versions)",
     "test": "lint, then every test with coverage; with arguments, only pytest with them",
     "lint": "ruff, mypy and the floors",
+    "model": "check the models of the line with spin, every state of them",
     "format": "put the code into the form that lint wants",
 }
 
@@ -475,11 +482,56 @@ def setup(arguments: Sequence[str]) -> int:
     return 0
 
 
+def missing_checker() -> list[str]:
+    """What the models are checked with and this machine does not have."""
+    return [name for name in CHECKER if shutil.which(name) is None]
+
+
+def need_checker() -> None:
+    """Make sure that the models can be checked: install what is missing where we may.
+
+    Raises:
+        Stop: It is not here, and not ours to install.
+    """
+    missing = missing_checker()
+    if missing and getattr(os, "geteuid", lambda: -1)() == 0 and shutil.which("apt-get"):
+        CACHE.mkdir(exist_ok=True)
+        environment = {**child_environment(os.environ), "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", *missing]):
+            quietly(f"installing {' and '.join(missing)}", command, environment)
+        missing = missing_checker()
+    if missing:
+        line = f"sudo apt-get update && sudo apt-get install -y {' '.join(missing)}"
+        raise Stop(f"checking the models needs {' and '.join(missing)}; run this, then try again: {line}")
+
+
+def model(arguments: Sequence[str]) -> int:
+    """Check the models."""
+    need("run")
+    need_checker()
+    return run(venv_program("python"), "-m", "formal.run", *arguments)
+
+
+def checker_for_tests() -> None:
+    """Have the models checked in the test run, or say that they are not; where it is for all (CI), they must be.
+
+    Raises:
+        Stop: They cannot be checked, and must be.
+    """
+    try:
+        need_checker()
+    except Stop as stop:
+        if os.environ.get("CI") == "true":
+            raise
+        say(f"the models will be skipped: {stop}")
+
+
 def test(arguments: Sequence[str]) -> int:
     """Run everything, or only pytest with arguments of the caller's."""
     need("dev")
     if arguments:
         return run(venv_program("python"), "-m", "pytest", *arguments)
+    checker_for_tests()
     return steps([*lint_steps(), ("pytest", pytest_command())])
 
 
@@ -529,7 +581,7 @@ def dispatch(name: str, arguments: Sequence[str]) -> int:
 def overview() -> str:
     """The help: one line a command."""
     about = {**{name: task.about for name, task in TASKS.items()}, **OWN}
-    order = ("demo", "test", "setup", "bench", "docs", "lint", "format", "fuzz")
+    order = ("demo", "test", "setup", "bench", "docs", "lint", "format", "fuzz", "world", "model")
     lines = [f"  {name:7} {about[name]}" for name in order]
     return "\n".join(["usage: python3 x.py COMMAND [ARGUMENTS]", "", *lines])
 
@@ -543,7 +595,7 @@ def main(arguments: Sequence[str]) -> int:
         print(overview())
         return 0
     name, rest = arguments[0], arguments[1:]
-    own = {"setup": setup, "test": test, "lint": lint, "format": tidy}
+    own = {"setup": setup, "test": test, "lint": lint, "format": tidy, "model": model}
     if name in own:
         return own[name](rest)
     if name in TASKS:

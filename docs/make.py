@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from backchannel.errors import every_error
+from backchannel.ledger import wording
 
 DOCS: Final = Path(__file__).resolve().parent
 
@@ -44,7 +46,16 @@ def errors_page() -> str:
     )
 
 
-PAGES: tuple[Page, ...] = (Page(DOCS / "errors.md", errors_page),)
+def wording_page() -> str:
+    """Return docs/spec/12-wording.json: the sentences of spec 12.2, for programs that do not read ours."""
+    value = {"version": wording.VERSION, "wording": {name: wording.WORDING[name] for name in wording.LANGUAGES}}
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+PAGES: tuple[Page, ...] = (
+    Page(DOCS / "errors.md", errors_page),
+    Page(DOCS / "spec" / "12-wording.json", wording_page),
+)
 """Every generated page: where it stands, and what makes it."""
 
 

@@ -24,6 +24,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "code": good.code,
     "codec": good.codec,
     "coverage": good.coverage,
+    "deal": good.deals,
     "envelope": good.envelope,
     "epochs": good.epochs,
     "event": good.events,
@@ -35,6 +36,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "keyfile": good.keyfiles,
     "kinds": good.kinds,
     "labels": good.labels,
+    "ledger": good.ledgers,
     "mail": good.mails,
     "mailbox": good.mailbox,
     "open": good.opened,
@@ -46,6 +48,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "root": good.root,
     "safety": good.safety,
     "seal": good.seal,
+    "table": good.tables,
 }
 WRONG = (Mismatch, Refused, OlmRefused, NotAuthentic, ValueError, TypeError, LookupError, AttributeError, OSError)
 

@@ -145,6 +145,21 @@ def test_each_joins_what_the_other_gave_up(world: World, monkeypatch: pytest.Mon
     assert settled(world)
 
 
+def test_a_clock_that_is_set_ahead_gives_up_no_request(world: World) -> None:
+    """The restored side has answered and waits for a word: a request that were dropped would leave both alone."""
+    lose(world.ann)
+    world.now += DAY
+    world.exchange(world.ann)
+    world.exchange(world.bob)
+    assert world.bob.line.recovery.joining is not None
+    world.exchange(world.ann)
+    world.bob.offset = 10 * YEAR
+    for out in compose(world.bob.desk, world.bob.line.id, everything=True).outgoing:
+        world.ann.take(out.envelope)
+    world.bob.offset = 0
+    assert settled(world)
+
+
 def test_both_hold_secrets_that_the_other_lost(world: World) -> None:
     """Each has been in an incarnation that the other knows nothing of any more."""
     kept: dict[str, Path] = {}

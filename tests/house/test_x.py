@@ -357,8 +357,9 @@ def test_the_whole_run_lints_in_this_order_before_pytest(monkeypatch: pytest.Mon
         return 0
 
     monkeypatch.setattr(x, "steps", steps)
+    monkeypatch.setattr(x, "checker_for_tests", lambda: seen.append("checker"))
     assert x.main(["test"]) == 0
-    assert seen == ["dev", "ruff check", "ruff format", "mypy", "lint-imports", "pytest"]
+    assert seen == ["dev", "checker", "ruff check", "ruff format", "mypy", "lint-imports", "pytest"]
     assert f"--cov-fail-under={x.COVERAGE_FLOOR}" in x.pytest_command()
 
 
@@ -398,14 +399,88 @@ def test_a_program_gets_its_arguments(name: str, tmp_path: Path, monkeypatch: py
     assert started.commands == [(x.venv_program("python"), *task.arguments, "--help", "one")]
 
 
-def test_the_demo_needs_no_tools_of_development() -> None:
-    assert x.TASKS["demo"].lock == "run"
+@pytest.mark.parametrize("name", ["demo", "world"])
+def test_what_is_for_everybody_needs_no_tools_of_development(name: str) -> None:
+    assert x.TASKS[name].lock == "run"
+
+
+# --- the models
+
+
+class Machine:
+    """In place of what x.py asks of this machine: which programs there are, who we are, what apt-get does."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *programs: str, root: bool, apt_works: bool = True) -> None:
+        self.programs = set(programs)
+        self.apt_works = apt_works
+        self.ran: list[list[str]] = []
+        patch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}" if name in self.programs else None)
+        patch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)
+        patch.setattr(x, "quietly", self.quietly)
+        patch.delenv("CI", raising=False)
+
+    def quietly(self, what: str, command: Sequence[str], environment: dict[str, str]) -> None:
+        self.ran.append(list(command))
+        assert environment["DEBIAN_FRONTEND"] == "noninteractive"
+        if not self.apt_works:
+            raise x.Stop(f"{what} failed")
+        self.programs |= {name for name in command if name in x.CHECKER}
+
+
+def test_a_checker_that_is_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, "spin", "gcc", "apt-get", root=True)
+    x.need_checker()
+    assert machine.ran == []
+
+
+def test_root_gets_what_is_missing_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, "gcc", "apt-get", root=True)
+    x.need_checker()
+    assert machine.ran == [["apt-get", "update"], ["apt-get", "install", "-y", "spin"]]
+
+
+@pytest.mark.parametrize(("programs", "root"), [(("gcc", "apt-get"), False), (("gcc",), True)])
+def test_where_it_is_not_ours_to_install_it_names_the_line_to_run(
+    monkeypatch: pytest.MonkeyPatch, programs: tuple[str, ...], root: bool
+) -> None:
+    machine = Machine(monkeypatch, *programs, root=root)
+    with pytest.raises(x.Stop, match=r"needs spin; .*sudo apt-get update && sudo apt-get install -y spin$"):
+        x.need_checker()
+    assert machine.ran == []
+
+
+def test_the_test_run_goes_on_without_models_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Machine(monkeypatch, "apt-get", root=True, apt_works=False)
+    x.checker_for_tests()
+    assert capsys.readouterr().err == "x.py: the models will be skipped: installing spin and gcc failed\n"
+
+
+def test_in_ci_the_models_are_never_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    Machine(monkeypatch, root=False)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(x.Stop, match="needs spin and gcc"):
+        x.checker_for_tests()
+
+
+def test_the_models_get_their_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, needed = Started(3), list[str]()
+    monkeypatch.setattr(x, "run", started)
+    monkeypatch.setattr(x, "need", needed.append)
+    monkeypatch.setattr(x, "need_checker", lambda: needed.append("checker"))
+    assert x.main(["model", "restore", "--deep"]) == 3
+    assert needed == ["run", "checker"]
+    assert started.commands == [(x.venv_program("python"), "-m", "formal.run", "restore", "--deep")]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["dance"], "there is no command 'dance'; there are: bench, demo, docs, format, fuzz, lint, setup, test"),
+        (
+            ["dance"],
+            "there is no command 'dance'; there are: bench, demo, docs, format, fuzz, lint, model, setup, test, world",
+        ),
         (["lint", "now"], "lint takes no arguments"),
         (["format", "now"], "format takes no arguments"),
         (["setup", "--extras"], "setup knows --relock and --upgrade, not --extras"),

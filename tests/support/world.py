@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from backchannel.app.desk import Desk
 from backchannel.app.exchange import Exchanged, exchange
@@ -19,48 +17,23 @@ from backchannel.app.line import Line
 from backchannel.app.ports import Stored, Transport
 from backchannel.app.receive import Received, receive
 from backchannel.app.say import say
-from backchannel.crypto.passphrase import Cost
 from backchannel.line.channel import Channel
 from backchannel.line.frame import Frame
 from backchannel.transport.faulty import Faults, FaultyTransport
 from backchannel.transport.memory import Boxes, MemoryTransport
 from backchannel.vault.keyfile import read_key
-from backchannel.vault.marker import Marker
-from backchannel.vault.store import SqliteVault, create_vault
-from tests.support.crash import CrashingTransport, CrashingVault, Fuse
+from backchannel.vault.store import create_vault
+from world.crash import CrashingTransport, CrashingVault, Fuse
+from world.fast_vault import CHEAP as CHEAP
+from world.fast_vault import FastVault as FastVault
+from world.fast_vault import fast_folder as fast_folder
 
-CHEAP = Cost(1, 64, 1)
 PASSPHRASE = "correct horse"
 SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
 YEAR = 365 * DAY
 START = 1_700_000_000_000
 AGES = 200 * 365 * 24 * 3600
 """Seconds: the lifetime of an invitation that no test outlives."""
-
-
-def fast_folder() -> Path:
-    """A new folder in memory where the system has one."""
-    shm = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="backchannel-", dir=shm if shm.is_dir() else None))
-
-
-class FastVault(SqliteVault):
-    """The real vault, which does not wait for the disk: a crash in a test is no power cut."""
-
-    __slots__ = ()
-
-    def __init__(
-        self, folder: Path, key: bytes, *, patience: float = 1.0, marker: Marker | None = None, old: bool = False
-    ) -> None:
-        super().__init__(folder, key, patience=patience, marker=marker, old=old)
-        self._connection.pragma("synchronous", 0)
-
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Everything in the vault."""
-        found: list[tuple[Any, ...]] = []
-        for table in ("line", "channel", "event", "file"):
-            found.extend((table, *row) for row in self._connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"))
-        return found
 
 
 class Side:

@@ -20,7 +20,7 @@ from backchannel.app.invite import invite
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Stored
 from backchannel.app.read import conversation, news
-from backchannel.app.say import say
+from backchannel.app.say import append_own, say
 from backchannel.crypto.suite import Role
 from backchannel.errors import (
     BackchannelError,
@@ -323,7 +323,7 @@ import os, resource, signal, sys
 from pathlib import Path
 from backchannel.app.desk import Desk
 from backchannel.app.read import conversation
-from backchannel.app.say import say
+from backchannel.app.say import append_own, say
 from backchannel.errors import StorageFull
 from backchannel.vault.store import open_vault
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -549,3 +549,22 @@ def test_every_failure_is_one_of_ours(folder: Path) -> None:
     vault.close()
     with suppress(BackchannelError):
         vault.close()
+
+
+def test_events_are_found_by_the_beginning_of_their_kind(folder: Path) -> None:
+    vault = FastVault(folder, read_key(folder, PASSPHRASE))
+    desk = Desk(vault, lambda: 0, os.urandom)
+    say(desk, "bob", ["a word about table.offer"])
+    with desk.work() as work:
+        line = work.transaction.line_named("bob")
+        for kind in ("table.offer.make", "tablet", "no table.", "table.text.comment"):
+            line, _ = append_own(work, line, kind, b"\xa0", 0)
+        work.transaction.save_line(line)
+    with vault.read() as transaction:
+        found = [event.kind for event in transaction.of_kinds(line.id, "table.")]
+        assert found == ["table.offer.make", "table.text.comment"]
+        (last,) = transaction.of_kinds(line.id, "table.", after=202)
+        assert (last.kind, last.number) == ("table.text.comment", 205)
+        assert transaction.of_kinds(line.id, "table.", after=205) == []
+        assert len(transaction.of_kinds(line.id, "")) == 205
+    vault.close()

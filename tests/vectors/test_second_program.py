@@ -35,11 +35,13 @@ FREE = {
     "handshake": {"later.what", "later.now", "inviter.hybrid_private", "joiner.hybrid_private"},
     "kinds": {"what", "kind", "body"},
     "labels": {"salt"},
+    "ledger": {"what"},
     "open": {"what"},
     "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "recovery": {"kept.epochs"},
     "safety": {"transcript"},
+    "table": {"what", "now"},
 }
 
 

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,8 @@ from backchannel.crypto.olm import Account, OlmRefused, Session, pre_key_tag
 from backchannel.crypto.passphrase import Cost, stretch
 from backchannel.crypto.suite import Role, digest, info
 from backchannel.errors import BackchannelError, DigitsDiffer, VaultDamaged
+from backchannel.ledger.deal_file import verify_deal
+from backchannel.ledger.terms import decode_terms
 from backchannel.line.channel import Channel
 from backchannel.line.code import JoinerCode, code_mailbox, read_code
 from backchannel.line.epochs import Answered, Epochs, Proposal, keys_of
@@ -40,6 +43,9 @@ from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
+from backchannel.table.bodies import read_act
+from backchannel.table.evolve import evolve, table_of
+from backchannel.table.model import EMPTY
 from backchannel.table.overlap import read_said
 from backchannel.transport.mail_tag import Tags
 from backchannel.vault.backup import read_head, restore_backup, verify_backup
@@ -49,6 +55,7 @@ from backchannel.wire import armor, parts
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.coverage import NOTHING, Coverage
 from backchannel.wire.envelope import pad, unpad
+from vectors.first.table import table_shown
 from vectors.make import run
 
 HERE = Path(__file__).parents[2] / "vectors" / "line"
@@ -687,6 +694,16 @@ def compare_digits(case: Case) -> None:
         raise DigitsDiffer
 
 
+@pytest.mark.parametrize("case", vectors("table"), ids=lambda case: case["what"])
+def test_table(case: Case) -> None:
+    events = [read_event(raw(shown)) for shown in case["events"]]
+    step_by_step = reduce(evolve, in_order(events), EMPTY)
+    assert table_of(events) == step_by_step
+    said = {key: case[key] for key in case if key not in ("what", "events", "now", "order")}
+    assert json.loads(json.dumps(table_shown(step_by_step, case["now"]))) == said
+    assert [event.id.hex()[:16] for event in in_order(events)] == case["order"]
+
+
 DO: dict[str, Callable[[Case], object]] = {
     "codec": lambda case: decode(raw(case["bytes"])),
     "pad": lambda case: pad(raw(case["bytes"])),
@@ -709,7 +726,10 @@ DO: dict[str, Callable[[Case], object]] = {
     "backup": read_a_backup,
     "part": lambda case: part_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),
+    "deal": lambda case: verify_deal(case["text"].encode()),
+    "terms": lambda case: decode_terms(raw(case["bytes"])),
     "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
+    "table": lambda case: read_act(case["kind"], raw(case["bytes"])),
 }
 
 

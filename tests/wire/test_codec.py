@@ -329,3 +329,27 @@ def test_what_has_no_encoding_is_refused(value: Any) -> None:
     for inside in (value, [value], (0, value), {0: [value]}):
         with pytest.raises(Malformed):
             encode(inside)
+
+
+KEYS = st.one_of(
+    st.integers(-(2**64), 2**64 - 1), st.text(max_size=3), st.integers(0, 300).map(lambda size: "x" * size)
+)
+MAPS = st.recursive(
+    st.dictionaries(KEYS, st.just(1), max_size=4),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.lists(st.lists(inner, max_size=2), max_size=2),
+        st.dictionaries(KEYS, inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+@given(MAPS)
+def test_keys_in_another_order_are_refused_wherever_the_map_is(value: Any) -> None:
+    as_it_came = cbor2.dumps(value)  # in the order in which the keys were put in
+    if as_it_came == encode(value):
+        assert decode(as_it_came) == value
+    else:
+        with pytest.raises(Malformed):
+            decode(as_it_came)

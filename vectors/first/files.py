@@ -7,6 +7,7 @@ from typing import Final
 
 from vectors.first.backups import backup, backup_defects
 from vectors.first.codec import codec, codec_defects
+from vectors.first.deal import deal, deal_defects
 from vectors.first.defect import Defect
 from vectors.first.envelope import envelope, envelope_defects, seals
 from vectors.first.epochs import epochs, root
@@ -17,6 +18,7 @@ from vectors.first.handshake import handshake, handshake_defects
 from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
+from vectors.first.ledger import ledger
 from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
@@ -29,6 +31,7 @@ from vectors.first.relay import mailboxes, relay, relay_defects
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
+from vectors.first.table import table, table_defects
 
 HERE: Final = Path(__file__).parents[1] / "line"
 RECORDED: Final = HERE / "recorded.json"
@@ -59,7 +62,10 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "backup": backup,
     "relay": relay,
     "recovery": recovery,
+    "deal": deal,
+    "ledger": ledger,
     "overlap": overlap_rounds,
+    "table": table,
 }
 
 
@@ -81,7 +87,9 @@ def defects(recorded: Recorded) -> list[Defect]:
         *backup_defects(),
         *relay_defects(),
         *recovery_defects(),
+        *deal_defects(recorded),
         *overlap_defects(),
+        *table_defects(),
     ]
 
 

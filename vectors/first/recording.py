@@ -13,11 +13,12 @@ from backchannel.line.handshake import Inviting, Joining, Opened, invite, join
 from backchannel.line.seal import seal
 from backchannel.wire.codec import encode
 from backchannel.wire.coverage import NOTHING
+from vectors.first.deal import record_deal
 from vectors.first.handshake import pre_key_of
 from vectors.first.seeds import EXPIRES, NOW, line_context, seeded, seeded_key, source, text_event
 from vectors.first.shown import Recorded
 
-RECORDED_STEPS: Final = ["3.1.2", "3.1.3", "3.2.1", "3.2.3", "3.3.1", "3.3.4", "7.2"]
+RECORDED_STEPS: Final = ["3.1.2", "3.1.3", "3.2.1", "3.2.3", "3.3.1", "3.3.4", "7.2", "12.3"]
 
 
 def record() -> Recorded:
@@ -43,6 +44,7 @@ def record() -> Recorded:
     found |= _record_frames(joiner, outcome.channel)
     where = line_context().info("epoch secret", 1)
     found["epoch_sealed"] = hybrid.encrypt(seeded_key("epoch key").public(), seeded("epoch secret", 32), where)
+    found |= record_deal()
     return {name: value.hex() for name, value in found.items()}
 
 

@@ -3,7 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from vectors.second import backup, cbor, event, files, frame, keyfile, overlap, paper, recovery, relay, sealing, spoken
+from vectors.second import (
+    acts,
+    backup,
+    cbor,
+    deal,
+    event,
+    files,
+    frame,
+    keyfile,
+    overlap,
+    paper,
+    recovery,
+    relay,
+    sealing,
+    spoken,
+)  # fmt: skip
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
 from vectors.second.line import Invitation, compare
@@ -64,6 +79,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "backup": ("bytes passphrase", lambda case, _: backup.read(blob(case["bytes"]), case["passphrase"])),
     "code": ("text", lambda case, _: spoken.Code.typed(case["text"])),
     "codec": ("bytes", lambda case, _: cbor.decode(blob(case["bytes"]))),
+    "deal": ("text", lambda case, _: deal.read_file(case["text"])),
     "digits": ("digits text", lambda case, _: compare(case["digits"], case["text"])),
     "event": ("bytes", lambda case, _: event.read(blob(case["bytes"]))),
     "expired": ("bytes now", _expired),
@@ -78,6 +94,8 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "rendezvous": ("bytes secrets writer", _rendezvous),
     "reply": ("bytes state now", _reply),
     "request": ("bytes state now", _request),
+    "table": ("kind bytes", lambda case, _: acts.read(case["kind"], blob(case["bytes"]))),
+    "terms": ("bytes", lambda case, _: deal.read_terms(blob(case["bytes"]))),
     "unseal": ("bytes key", lambda case, _: sealing.unseal(blob(case["key"]), blob(case["bytes"]))),
 }
 

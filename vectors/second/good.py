@@ -3,13 +3,29 @@
 import hashlib
 from typing import Any
 
-from vectors.second import backup, cbor, event, files, frame, keyfile, mail, paper, recovery, relay, sealing, xwing
+from vectors.second import (
+    backup,
+    cbor,
+    deal,
+    event,
+    files,
+    frame,
+    keyfile,
+    ledger,
+    mail,
+    paper,
+    recovery,
+    relay,
+    sealing,
+    xwing,
+)  # fmt: skip
 from vectors.second.channel import Channel
 from vectors.second.line import Context, Invitation, compare
 from vectors.second.log import Log
 from vectors.second.matching import Mismatch, blob, match, plain, same
 from vectors.second.refusal import Refused
 from vectors.second.spoken import ORDER, Code, bound
+from vectors.second.table import Table
 
 
 def codec(vectors: Any) -> int:
@@ -368,4 +384,83 @@ def opened(vectors: Any) -> int:
         for raw in found.events:
             event.read(raw)
         match(case["what"], case, "what state before envelope", made)
+    return len(vectors)
+
+
+def tables(vectors: Any) -> int:
+    """What events make of a table (spec 10.3 to 10.6)."""
+    for place, case in enumerate(vectors):
+        events = sorted((event.read(blob(one)) for one in case["events"]), key=lambda one: one.place)
+        match(f"[{place}]", case, "what events now", _table(events, case["now"]))
+    return len(vectors)
+
+
+def _table(events: list[event.Event], now: int) -> dict[str, Any]:
+    table = Table()
+    for one in events:
+        table.take(one)
+
+    def short(identity: bytes | None) -> str:
+        return "none" if identity is None else identity.hex()[:16]
+
+    contest = table.contest
+    return {
+        "order": [short(one.id) for one in events],
+        "agenda": {
+            issue.hex(): f"{version.hex()} {table.versions[version].definition['key']}"
+            for issue, version in table.agenda.items()
+        },
+        "proposals": {short(one): state for one, (_, _, state, _) in table.proposals.items()},
+        "offers": {short(one): table.status(one, now) for one in table.offers},
+        "agreement": [short(table.agreements[-1][0]), *(short(one.id) for one in table.agreements[-1][1])]
+        if table.agreements
+        else None,
+        "contest": contest
+        and {
+            "acts": [short(one.id) for one in contest.acts],
+            "offers": [short(one) for one in contest.offers],
+            "words": {str(author): short(outcome) for author, (_, outcome) in contest.last().items()},
+        },
+        "newest": [short(one) for one in table.newest],
+        "agreed": [short(one) for one in table.agreed],
+        "comments": table.comments,
+        "ignored": {short(one): reason for one, reason in table.ignored.items()},
+        "unknown": [short(one) for one in table.unknown],
+    }
+
+
+def deals(vectors: Any) -> int:
+    """Terms, texts, signatures, the file, lists (spec 12.1 to 12.4, 12.7)."""
+    for place, case in enumerate(vectors["terms"]):
+        raw = blob(case["terms"])
+        terms = deal.read_terms(raw)
+        if terms != deal.plain_terms(case["value"]):
+            raise Mismatch(f"terms[{place}]: another value")
+        made = {
+            "terms": cbor.encode(terms),
+            "texts": {language: deal.full_text(terms, language) for language in deal.LANGUAGES},
+            "hash": deal.deal_hash(raw, list(deal.LANGUAGES)),
+            "hash_in_english": deal.deal_hash(raw, ["en"]),
+        }
+        match(f"terms[{place}]", case, "value", made)
+    line = sealing.digest("deal line", blob(vectors["line"]["transcript"]))
+    match("line", vectors["line"], "transcript", {"line": line})
+    match("list", vectors["list"], "rows", {"hash": sealing.digest("name list", vectors["list"]["rows"])})
+    signed, sides, witnesses = deal.read_file(vectors["file"])
+    for case, (role, public, signature) in zip(vectors["signatures"], sides, strict=True):
+        made = {"hash": signed, "role": role, "public": deal.public_key(blob(case["private"])), "signature": signature}
+        match("signatures", case, "private", made | {"digits": deal.digits(public)})
+        same("public", case["public"], public)
+    (witness,) = witnesses
+    match("witness", vectors["witness"], "private", witness)
+    same("witness", vectors["witness"]["public"], deal.public_key(blob(vectors["witness"]["private"])))
+    match("", vectors, "terms line list signatures witness file", {})
+    return len(vectors["terms"]) + len(sides) + 4
+
+
+def ledgers(vectors: Any) -> int:
+    """Events of a line, and what they come to (spec 12.5, 12.6)."""
+    for case in vectors:
+        made = ledger.folded(blob(case["line"]), [blob(raw) for raw in case["events"]])
+        match(case["what"], case, "what line events", {"after": made})
     return len(vectors)

@@ -193,6 +193,7 @@ def recorded(record: dict[str, Any], load: Any) -> int:
         "epoch_sealed": blob(load(Path("epochs.json"))["vectors"]["step"]["sealed"]),
         **{f"frame_{name}": blob(case["envelope"]) for name, case in cases.items()},
         **_elsewhere(record, found, load),
+        **_under_the_deal(load),
     }
     same("", record, made)
     same("inviting_after", shake["later"][0]["state"], made["inviting_after"])
@@ -201,6 +202,12 @@ def recorded(record: dict[str, Any], load: Any) -> int:
     same("channel_answered", load(Path("fail/open-second-key.json"))["state"], made["channel_answered"])
     same("channel_proposed", load(Path("fail/open-answer-skip.json"))["state"], made["channel_proposed"])
     return len(record)
+
+
+def _under_the_deal(load: Any) -> dict[str, Any]:
+    vectors = load(Path("deal.json"))["vectors"]
+    north, south = (blob(case["signature"]) for case in vectors["signatures"])
+    return {"deal_north": north, "deal_south": south, "deal_witness": blob(vectors["witness"]["signature"])}
 
 
 def _other_end(state: Any, ours: Any) -> bytes:

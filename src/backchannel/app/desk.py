@@ -102,6 +102,17 @@ class Desk:
         with self.vault.read() as transaction:
             yield transaction
 
+    def channel_now(self, transaction: Transaction, line: Line) -> Channel:
+        """Return an open line's channel, to look at only: it may be the live one.
+
+        Raises:
+            LineNotOpen: it has none yet.
+        """
+        known = self._kept.get(line.id)
+        if known is not None and known.revision == transaction.channel_revision(line.id):
+            return known.channel
+        return load_channel(transaction, line)
+
 
 def load_channel(transaction: Transaction, line: Line) -> Channel:
     """Return an open line's channel as it was last saved.

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from backchannel.app.compose import Composed, compose
-from backchannel.app.desk import Desk, load_channel
+from backchannel.app.desk import Desk
 from backchannel.app.file_parts import PARTS_AT_ONCE, next_parts, note_sent
 from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
@@ -61,7 +61,7 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         line = transaction.line(line_id)
         found = []
         if line.phase is Phase.OPEN:
-            channel = load_channel(transaction, line)
+            channel = desk.channel_now(transaction, line)
             found.extend(channel.inboxes)
         if line.phase is Phase.REFUSED:
             return found

@@ -140,6 +140,16 @@ class Transaction(Protocol):
         """Return events in the order in which they came, behind a position."""
         ...
 
+    def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
+        """Return the events whose kind begins so, in the one order of both sides.
+
+        Args:
+            line_id: of the line.
+            beginning: of the kinds.
+            after: only those that came behind this position.
+        """
+        ...
+
     def in_order(self, line_id: bytes, *, last: int | None = None) -> Iterator[Stored]:
         """Yield events in the one order of both sides; with `last`, only that many from the end."""
         ...

@@ -71,8 +71,8 @@ def post(work: Work, line: Line, now: int, *, ways: int, everything: bool) -> tu
     if recovery.joining is not None:
         joining = recovery.joining
         # Whoever invited may have lost that device too, and have passed over what we put out ourselves meanwhile.
-        in_vain = line.phase is Phase.RESTORING and recovery.post.repeats >= PATIENCE
-        if in_vain or now // 1000 >= joining.invitation.expires:
+        # That it has expired by our clock is no reason: they may have answered, and our clock be wrong.
+        if line.phase is Phase.RESTORING and recovery.post.repeats >= PATIENCE:
             return replace(line, recovery=replace(recovery, joining=None, post=Delivery())), [], False
         mailbox = joining.invitation.mailbox(Role.JOINER)
         outgoing = [Outgoing(mailbox, joining.envelope(work.random), way) for way in range(1 if first else ways)]

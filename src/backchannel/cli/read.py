@@ -9,12 +9,14 @@ import click
 
 from backchannel.app.line import Line
 from backchannel.app.read import Entry, conversation, news
+from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
 from backchannel.cli.files import SHOWN_ID, size_of, state_of
 from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
+from backchannel.cli.table_sentences import Sentences
 from backchannel.log.file import File
 from backchannel.log.kinds import Text, Unknown
 
@@ -45,15 +47,16 @@ def read(
     if not offline and not follow:
         exchange_now(session, name)
     shown = since or 0
+    sentences = Sentences(Tables(session.desk()), name)
     if since is None:
         line, entries = conversation(session.desk(), name, last=last)
         for entry in entries:
-            show(entry, as_json=as_json)
+            show(entry, sentences, as_json=as_json)
         shown = line.positions
         _tell_of_gaps(line)
     else:
         for entry in news(session.desk(), name, since):
-            show(entry, as_json=as_json)
+            show(entry, sentences, as_json=as_json)
             shown = entry.stored.position
         _tell_of_gaps(session.line(name))
     if follow:
@@ -63,11 +66,12 @@ def read(
 def _follow(session: Session, name: str, after: int, *, as_json: bool, offline: bool) -> None:
     desk = session.desk()
     shown = after
+    sentences = Sentences(Tables(desk), name)
 
     def show_news() -> None:
         nonlocal shown
         for entry in news(desk, name, shown):
-            show(entry, as_json=as_json)
+            show(entry, sentences, as_json=as_json)
             shown = entry.stored.position
         sys.stdout.flush()
 
@@ -77,17 +81,17 @@ def _follow(session: Session, name: str, after: int, *, as_json: bool, offline: 
     )
 
 
-def show(entry: Entry, *, as_json: bool) -> None:
+def show(entry: Entry, sentences: Sentences, *, as_json: bool) -> None:
     """Print one event."""
+    act = sentences.of(entry.stored.event)
     if as_json:
-        data(as_value(entry))
+        data({**as_value(entry), "act": act})
         return
     event = entry.stored.event
-    said = _said(entry)
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    body = ("\n" + " " * width(head)).join(isolated(part) for part in said.split("\n"))
+    body = act or ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from backchannel.app.exchange import Exchanged, exchange, send
-from backchannel.app.line import Phase
+from backchannel.app.exchange import Exchanged, send
 from backchannel.app.say import say as keep
-from backchannel.cli.context import Session, talk, vault_options
+from backchannel.cli.context import Session, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.render import data, moment
+from backchannel.cli.sending import send_out, tell_kept, went_out
 from backchannel.errors import ConfigRefused, InputRefused
 from backchannel.log.event import Event
 
@@ -48,13 +48,10 @@ def say(
         return
     words = _words(text, file)
     (event,) = keep(session.desk(), name, [words])
-    sent = False if offline else _send(session, name, event)
+    sent = False if offline else send_out(session, name, event)
     _report(event, sent=sent, as_json=as_json)
     if not as_json and not sent:
-        by_hand = not (session.line(name).relays or session.line(name).folders)
-        talk(
-            f"Kept; carry it: backchannel carry out {name} DIR" if by_hand else "Kept; it goes out with the next sync."
-        )
+        tell_kept(session, name)
 
 
 def _words(text: str | None, file: Path | None) -> str:
@@ -82,21 +79,6 @@ def _encodable(text: str) -> str:
     return text
 
 
-def _send(session: Session, name: str, event: Event) -> bool:
-    line = session.line(name)
-    transports = session.transports_of(line)
-    try:
-        done = Exchanged()
-        send(session.desk(), line.id, transports, done, most_parts=0)
-        if not done.problems and line.phase is not Phase.OPEN:
-            done = exchange(session.desk(), line, transports)
-        warn(done)
-        return _went_out(session, name, event, done)
-    finally:
-        for transport in transports:
-            transport.close()
-
-
 def _each_line(session: Session, name: str, *, offline: bool, as_json: bool) -> None:
     line = session.line(name)
     transports = session.transports_of(line)
@@ -113,17 +95,10 @@ def _each_line(session: Session, name: str, *, offline: bool, as_json: bool) -> 
             if not offline:
                 send(session.desk(), line.id, transports, done, most_parts=0)
                 warn(done)
-            _report(event, sent=not offline and _went_out(session, name, event, done), as_json=as_json)
+            _report(event, sent=not offline and went_out(session, name, event, done), as_json=as_json)
     finally:
         for transport in transports:
             transport.close()
-
-
-def _went_out(session: Session, name: str, event: Event, done: Exchanged) -> bool:
-    """Say whether an event is on its way: sent by us, or by another process of ours that was faster."""
-    line = session.line(name)
-    failed = bool(done.problems) and not done.sent
-    return not failed and line.phase is Phase.OPEN and line.delivery.framed >= event.number
 
 
 def _report(event: Event, *, sent: bool, as_json: bool) -> None:

@@ -44,31 +44,6 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
-class PointsRefused(InputRefused):
-    """These points cannot be used; each issue needs one finite number an option, and both sides the same options."""
-
-    code = "points-refused"
-
-
-class PreferencesRefused(InputRefused):
-    """These preferences cannot be read; correct the place that is named, nothing was stored."""
-
-    code = "preferences-refused"
-
-
-class PreferencesContradict(InputRefused):
-    """These preferences contradict each other; change one of the two that are named, nothing was stored."""
-
-    code = "preferences-contradict"
-
-
-class NoneAcceptable(InputRefused):
-    """No package is good enough for what was asked; lower a reservation value, or lift a red line."""
-
-    code = "none-acceptable"
-    http_status = 409
-
-
 class ExtraMissing(InputRefused):
     """This needs an optional part that is not installed; install it with the line that follows."""
 

@@ -11,3 +11,11 @@ class DigitsDiffer(BackchannelError):
     code = "digits-differ"
     exit_code = 8
     http_status = 409
+
+
+class NotVerified(BackchannelError):
+    """Nothing binding before the line is verified; compare the safety number by `backchannel verify` first."""
+
+    code = "not-verified"
+    exit_code = 8
+    http_status = 409

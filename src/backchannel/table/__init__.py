@@ -1,1 +1,1 @@
-"""The table: what is negotiated on a line; pure folds over the log's events."""
+"""The negotiation on a line: what is on the agenda, what was offered and accepted, and the one text; pure folds."""

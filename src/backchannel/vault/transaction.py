@@ -189,6 +189,16 @@ class SqliteTransaction:
         sql = f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
         return [_stored(row) for row in self._rows(sql, line_id, after, most)]
 
+    def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
+        """Return the events whose kind begins so, in the one order of both sides; with `after`, behind a position."""
+        # The kind stands somewhere in the event as it is: what does not hold it need not be decoded.
+        sql = (
+            "SELECT raw FROM event WHERE line = ? AND position > ? AND instr(raw, ?) > 0"
+            " ORDER BY height, author, number, id"
+        )
+        found = [_event(raw) for (raw,) in self._rows(sql, line_id, after, beginning.encode())]
+        return [event for event in found if event.kind.startswith(beginning)]
+
     def in_order(self, line_id: bytes, *, last: int | None = None) -> Iterator[Stored]:
         """Yield events in the one order of both sides; with `last`, only that many from the end."""
         if last is None:

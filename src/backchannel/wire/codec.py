@@ -73,12 +73,14 @@ def decode(data: bytes) -> Any:
             allow_indefinite=False,
             allow_duplicate_keys=False,
         )
-        again = cbor2.dumps(_ordered(value) if _check(value, 0) else value)
+        maps = _check(value, 0)
+        ascends = not maps or _ascends(value, inside=maps > 1 or type(value) is not dict)
+        again = cbor2.dumps(value)  # of a map, in the order in which its keys came
     except Malformed:
         raise
     except (cbor2.CBORDecodeError, cbor2.CBOREncodeError, ValueError, TypeError, OverflowError, MemoryError) as error:
         raise Malformed("not strict CBOR") from error
-    if again != data:
+    if again != data or not ascends:
         raise Malformed("not the one encoding of its value")
     return value
 
@@ -92,10 +94,34 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-def _check(value: Any, depth: int) -> bool:
-    """Refuse what has no encoding here; return whether there is a map in it, whose keys have an order."""
+def _ascends(value: Any, *, inside: bool = True) -> bool:
+    """Say whether the keys of a checked value's map, and of those `inside` it, ascend by their encodings."""
+    if type(value) is dict:
+        keys = [_place(key) for key in value]
+        if keys != sorted(keys):
+            return False
+        value = value.values()
+    if inside:
+        for item in value:
+            kind = type(item)
+            if (kind is list or kind is dict) and not _ascends(item):
+                return False
+    return True
+
+
+def _place(key: int | str) -> tuple[int, int, bytes]:
+    """Return what keys are sorted by, without encoding them: numbers from 0, numbers below 0, texts by their length."""
+    if type(key) is str:
+        raw = key.encode()
+        return 2, len(raw), raw
+    assert type(key) is int  # noqa: S101  (checked before)
+    return (0, key, b"") if key >= 0 else (1, -key, b"")
+
+
+def _check(value: Any, depth: int) -> int:
+    """Refuse what has no encoding here; return how many maps are in it, whose keys have an order."""
     kind = type(value)
-    maps = kind is dict
+    maps = int(kind is dict)
     if maps:
         for key in value:
             if type(key) is not int and type(key) is not str:
@@ -104,7 +130,7 @@ def _check(value: Any, depth: int) -> bool:
     elif kind is list or kind is tuple:
         inside = value
     elif kind in _PLAIN or (kind is int and -_LARGEST - 1 <= value <= _LARGEST):
-        return False
+        return 0
     else:
         raise Malformed(f"a value that has no encoding here: {kind.__name__}")
     if depth >= MAX_DEPTH:
@@ -114,6 +140,5 @@ def _check(value: Any, depth: int) -> bool:
         # Most of what travels is events and numbers: a call for each would be most of the cost.
         if kind in _PLAIN or (kind is int and -_LARGEST - 1 <= item <= _LARGEST):
             continue
-        if _check(item, depth + 1):
-            maps = True
+        maps += _check(item, depth + 1)
     return maps

@@ -1,0 +1,67 @@
+"""Our code against vectors/line/deal.json, from its inputs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backchannel.crypto.sign import SigningKey
+from backchannel.crypto.suite import digest
+from backchannel.ledger.deal import check_signature, deal_line, draft_from, fingerprint
+from backchannel.ledger.deal_file import deal_file, verify_deal
+from backchannel.ledger.evolve import evolve
+from backchannel.ledger.state import Ledger
+from backchannel.ledger.terms import decode_terms, encode_terms
+from backchannel.ledger.wording import LANGUAGES
+from backchannel.log.event import read_event
+from backchannel.log.fold import fold
+from backchannel.log.order import in_order
+from vectors.first.deal import value_of
+from vectors.first.ledger import came_to
+
+FOUND: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "deal.json").read_text())["vectors"]
+
+
+LEDGERS: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "ledger.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("case", LEDGERS, ids=lambda case: case["what"])
+def test_what_events_come_to(case: Any) -> None:
+    """Whatever order they came in."""
+    events = [read_event(bytes.fromhex(raw)) for raw in case["events"]]
+    for some in (events, events[::-1]):
+        assert came_to(fold(evolve, in_order(some), Ledger(bytes.fromhex(case["line"])))) == case["after"]
+
+
+def test_terms_and_their_texts() -> None:
+    for case in FOUND["terms"]:
+        raw = bytes.fromhex(case["terms"])
+        terms = decode_terms(raw)
+        assert encode_terms(terms) == raw
+        assert value_of(terms) == case["value"]
+        made = draft_from(raw, LANGUAGES)
+        assert dict(zip(made.languages, made.texts, strict=True)) == case["texts"]
+        assert (made.hash.hex(), draft_from(raw, ["en"]).hash.hex()) == (case["hash"], case["hash_in_english"])
+
+
+def test_line_and_list() -> None:
+    assert deal_line(bytes.fromhex(FOUND["line"]["transcript"])).hex() == FOUND["line"]["line"]
+    assert digest("name list", FOUND["list"]["rows"]).hex() == FOUND["list"]["hash"]
+
+
+def test_the_file_and_the_signatures_in_it() -> None:
+    found = verify_deal(FOUND["file"].encode())
+    assert deal_file(found.draft, found.signatures, found.witnesses).decode() == FOUND["file"]
+    for case, one in zip(FOUND["signatures"], found.signatures, strict=True):
+        key = SigningKey.from_bytes(bytes.fromhex(case["private"]))
+        assert key.public() == one.public == bytes.fromhex(case["public"])
+        assert (fingerprint(one.public), int(one.role)) == (case["digits"], case["role"])
+        assert one.signature.hex() == case["signature"]
+        check_signature(bytes.fromhex(case["hash"]), one)
+    (witness,) = found.witnesses
+    shown = FOUND["witness"]
+    assert (witness.name, witness.capacity.value) == (shown["name"], shown["capacity"])
+    assert SigningKey.from_bytes(bytes.fromhex(shown["private"])).public() == witness.public
+    assert witness.public.hex() == shown["public"]
+    assert witness.signature.hex() == shown["signature"]

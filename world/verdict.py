@@ -1,0 +1,96 @@
+"""What became of everything that was said: both logs against it, event by event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from backchannel.app.ports import Stored
+from backchannel.log.event import Event
+from backchannel.log.kinds import Text, read_body
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a world ended.
+
+    Attributes:
+        sent: things that were said.
+        received: of these, how many the other side holds.
+        lost: of these, how many one of both logs does not hold, but for those in `gone`.
+        doubled: events that a log holds beside the one for each thing that was said: again, or never said.
+        misplaced: places at which the two logs differ, or a feed is not in the order in which it was said.
+        gone: said on a device that was lost, kept nowhere else, and held by nobody.
+        forks: numbers that two events have: words of a lost device came late, and both sides see them.
+        examples: a few of what is wrong, for people.
+    """
+
+    sent: int
+    received: int
+    lost: int
+    doubled: int
+    misplaced: int
+    gone: int
+    forks: int = 0
+    examples: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Say whether everything that was said is where it belongs, exactly once."""
+        return not (self.lost or self.doubled or self.misplaced)
+
+
+def judge(
+    said: Sequence[Sequence[str]], logs: Sequence[Iterable[Stored]], at_risk: AbstractSet[tuple[int, str]]
+) -> Verdict:
+    """Compare.
+
+    Args:
+        said: by side, in the order in which it was said.
+        logs: of both sides, in the order that they should share.
+        at_risk: author and words of what was on a lost device, and nowhere else.
+    """
+    events = [[stored.event for stored in log] for log in logs]
+    texts = [[(event.author, words_of(event)) for event in log] for log in events]
+    counts = [Counter(log) for log in texts]
+    everything = Counter((side, text) for side, feed in enumerate(said) for text in feed)
+    examples: list[str] = []
+    lost = gone = received = 0
+    for thing in everything:
+        side, text = thing
+        held = [bool(count[thing]) for count in counts]
+        received += held[1 - side]
+        if thing in at_risk and not any(held):
+            gone += 1
+        elif not all(held):
+            lost += 1
+            examples.append(f"lost: {text[:20]!r}, held by {[at for at, one in enumerate(held) if one]}")
+    extra = [thing for count in counts for thing in (count - everything).elements()]
+    examples.extend(f"doubled or never said: {text[:20]!r} of side {author}" for author, text in extra)
+    misplaced = sum(left.raw != right.raw for left, right in zip(*events, strict=False))
+    forks = 0
+    for side, feed in enumerate(said):
+        numbered = _feed(events[side], side)
+        forked = {number for number, count in Counter(number for number, _ in numbered).items() if count > 1}
+        forks += len(forked)
+        # Under a number that two events have there is no order to be kept.
+        single = [text for number, text in numbered if number not in forked]
+        there = set(single)
+        misplaced += sum(a != b for a, b in zip((text for text in feed if text in there), single, strict=False))
+    return Verdict(sum(everything.values()), received, lost, len(extra), misplaced, gone, forks, tuple(examples[:10]))
+
+
+def _feed(log: Sequence[Event], author: int) -> list[tuple[int, str]]:
+    """Return the numbers and words of a feed, by number."""
+    return sorted((event.number, words_of(event)) for event in log if event.author == author)
+
+
+def words_of(event: Event) -> str:
+    """Return the words of an event; of what is no text, something that nobody said."""
+    match read_body(event):
+        case Text(text):
+            return text
+        case _:
+            return f"<{event.kind}>"
