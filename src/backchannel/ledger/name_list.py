@@ -106,9 +106,9 @@ def rows_from_cells(cells: Sequence[Sequence[str]]) -> tuple[Row, ...]:
     """
     if len(cells) > MOST_ROWS:
         raise ListRefused(f"at most {MOST_ROWS} rows")
-    heading, columns = _heading(cells)
+    at_row, columns = heading(cells)
     rows, wrong = [], []
-    for number, row in enumerate(cells[heading + 1 :], start=heading + 2):
+    for number, row in enumerate(cells[at_row + 1 :], start=at_row + 2):
         found = {column: row[at].strip() if at < len(row) else "" for column, at in columns.items()}
         if not any(cell.strip() for cell in row):
             continue
@@ -133,7 +133,12 @@ def made_key(name: str, born: str) -> str:
     return digest("name list row", fold(name), fold(born))[:8].hex()
 
 
-def _heading(cells: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
+def heading(cells: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
+    """Return the row of the heading, and where each known column is.
+
+    Raises:
+        ListRefused: no column is headed as the one for the name.
+    """
     for number, row in enumerate(cells[:_HEADING_WITHIN]):
         columns: dict[str, int] = {}
         for at, cell in enumerate(row):
