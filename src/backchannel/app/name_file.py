@@ -92,7 +92,10 @@ def _rows(content: bytes) -> Iterator[list[str]]:
             raise ValueError("no sheet")
         rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True)
         for row in islice(rows, MOST_ROWS + 1):
-            yield [_text(cell) for cell in row]
+            cells = [_text(cell) for cell in row]
+            while cells and not cells[-1]:
+                cells.pop()
+            yield cells
     finally:
         book.close()
 
