@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,30 +11,27 @@ import click
 from backchannel.app.line import Line
 from backchannel.app.lists import Lists, alike, find_row, moves, proposals, standing
 from backchannel.app.name_file import LARGEST_FILE, cells_of
-from backchannel.cli.at_table import acting, content_of, short, tell
+from backchannel.cli.at_table import acting, content_of, tell
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
+from backchannel.cli.list_acts import limits_of, moved, person_row, say_of_list
 from backchannel.cli.lists_render import (
     alike_values,
-    count_values,
     list_value,
     show_alike,
-    show_counts,
     show_difference,
     show_list,
     show_lists,
 )
 from backchannel.cli.render import data, plural
-from backchannel.cli.sending import send_out, tell_kept
 from backchannel.crypto.suite import Role
 from backchannel.errors import InputRefused, ListRefused
 from backchannel.ledger.list_difference import difference
 from backchannel.ledger.list_kinds import ListBody, ListFreeze, Opened, RowSubstituted
 from backchannel.ledger.listing import Listing, Listings
-from backchannel.ledger.name_list import Limit, Row, made_key, rows_from_cells
+from backchannel.ledger.name_list import Row, rows_from_cells
 from backchannel.ledger.row_life import FREEZING, Stage
 
-_BETWEEN: Final = re.compile(r"(\d{1,6})\s*(?:\.\.|to)\s*(\d{1,6})?")
 _LIVES: Final = [stage.value for stage in Stage if stage not in FREEZING]
 
 
@@ -76,7 +72,7 @@ def import_command(
     No other column leaves this machine.
     """
     rows = rows_from_cells(cells_of(content_of(file, LARGEST_FILE)))
-    limits = _limits(count, quotas)
+    limits = limits_of(count, quotas)
     line, listings = Lists(session.desk()).look(name)
     known = listings.lists.get(list_name)
     told = alike(() if known is None else standing(known.names), rows)
@@ -95,7 +91,7 @@ def import_command(
     if check:
         _checked(line, rows, told, as_json=as_json)
         return
-    _say(session, name, list_name, choose, offline=offline, as_json=as_json, more={"alike": alike_values(told)})
+    say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json, more={"alike": alike_values(told)})
     tell(f"Proposed {plural(len(rows), 'row')}.", as_json=as_json)
 
 
@@ -173,17 +169,17 @@ def propose_command(
     """Propose somebody new for LIST, or ROWs again: lift your veto on them, or take your agreement back."""
     if bool(rows) == (person["called"] is not None):
         raise click.UsageError("give ROWs, or --name of somebody new")
-    new = None if rows else _person(person)
+    new = None if rows else person_row(person)
 
     def choose(_: Line, listings: Listings) -> Sequence[ListBody]:
         if new is not None:
             return list(proposals(list_name, [new]))
-        return _moved(listings, list_name, rows, Stage.PROPOSED)
+        return moved(listings, list_name, rows, Stage.PROPOSED)
 
     if new is not None:
         _, listings = Lists(session.desk()).look(name)
         _tell_alike(alike(standing(listings.of(list_name).names), [new]), as_json=as_json)
-    _say(session, name, list_name, choose, offline=offline, as_json=as_json)
+    say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json)
 
 
 @lists.command("veto")
@@ -203,9 +199,9 @@ def veto_command(
     """Say that ROWs of LIST may not go; only you can lift it, with `list propose`."""
 
     def choose(_: Line, listings: Listings) -> Sequence[ListBody]:
-        return _moved(listings, list_name, rows, Stage.VETOED)
+        return moved(listings, list_name, rows, Stage.VETOED)
 
-    _say(session, name, list_name, choose, offline=offline, as_json=as_json)
+    say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json)
 
 
 @lists.command("agree")
@@ -231,7 +227,7 @@ def agree_command(
     def choose(line: Line, listings: Listings) -> Sequence[ListBody]:
         listing = listings.of(list_name)
         if not everything:
-            return _moved(listings, list_name, rows, Stage.AGREED)
+            return moved(listings, list_name, rows, Stage.AGREED)
         keys = [
             row.key
             for row in listing.names.rows.values()
@@ -241,7 +237,7 @@ def agree_command(
             raise InputRefused("no row of theirs is waiting")
         return list(moves(list_name, keys, Stage.AGREED))
 
-    _say(session, name, list_name, choose, offline=offline, as_json=as_json)
+    say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json)
 
 
 @lists.command("substitute")
@@ -269,9 +265,9 @@ def substitute_command(
     def choose(_: Line, listings: Listings) -> Sequence[ListBody]:
         old = find_row(listings.of(list_name).names, row)
         category = old.category if person["category"] is None else person["category"]
-        return [RowSubstituted(list_name, old.key, _person({**person, "category": category}))]
+        return [RowSubstituted(list_name, old.key, person_row({**person, "category": category}))]
 
-    _say(session, name, list_name, choose, offline=offline, as_json=as_json)
+    say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json)
 
 
 @lists.command("freeze")
@@ -285,7 +281,7 @@ def freeze_command(session: Session, name: str, list_name: str, offline: bool, a
     def choose(_: Line, listings: Listings) -> Sequence[ListBody]:
         return [ListFreeze(list_name, listings.of(list_name).names.hash)]
 
-    listing = _say(session, name, list_name, choose, offline=offline, as_json=as_json)
+    listing = say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json)
     tell(
         "Frozen by both." if listing.names.frozen else "Closed by you; frozen once they close the same.",
         as_json=as_json,
@@ -311,9 +307,9 @@ def row_command(
     """Say how far ROWs of a frozen LIST are: the giver until they are handed over, then who receives them."""
 
     def choose(_: Line, listings: Listings) -> Sequence[ListBody]:
-        return _moved(listings, list_name, rows, Stage(life))
+        return moved(listings, list_name, rows, Stage(life))
 
-    _say(session, name, list_name, choose, offline=offline, as_json=as_json)
+    say_of_list(session, name, list_name, choose, offline=offline, as_json=as_json)
 
 
 @lists.command("diff")
@@ -356,61 +352,3 @@ def _version(found: list[Listing], number: int) -> list[Row]:
     if number > len(found):
         raise ListRefused(f"there are {plural(len(found), 'version')}, no version {number}")
     return standing(found[number - 1].names)
-
-
-def _moved(listings: Listings, list_name: str, rows: Sequence[str], stage: Stage) -> list[ListBody]:
-    names = listings.of(list_name).names
-    return list(moves(list_name, [find_row(names, word).key for word in rows], stage))
-
-
-def _say(
-    session: Session,
-    name: str,
-    list_name: str,
-    choose: Callable[[Line, Listings], Sequence[ListBody]],
-    *,
-    offline: bool,
-    as_json: bool,
-    more: dict[str, Any] | None = None,
-) -> Listing:
-    """Say something of a list, send it, and show its counts; return the list as it then is."""
-    _, events, listings = Lists(session.desk()).act(name, choose)
-    sent = False if offline else send_out(session, name, events[-1])
-    listing = listings.of(list_name)
-    if as_json:
-        value = {"list": list_name, "ids": [event.id.hex() for event in events], "sent": sent}
-        data({**value, "frozen": listing.names.frozen, "counts": count_values(listing.names), **(more or {})})
-        return listing
-    click.echo(" ".join(short(event.id) for event in events))
-    show_counts(listing.names)
-    if not sent:
-        tell_kept(session, name)
-    return listing
-
-
-def _person(given: dict[str, Any]) -> Row:
-    key = given["key"] or made_key(given["called"], given["born"])
-    return Row(key, given["called"].strip(), given["category"], given["born"], given["note"])
-
-
-def _limits(count: str | None, quotas: Sequence[str]) -> tuple[Limit, ...]:
-    written = [("", count)] if count is not None else []
-    for one in quotas:
-        category, equals, between = one.rpartition("=")
-        if not equals or not category:
-            raise InputRefused(f"a quota is written CATEGORY=LEAST..MOST, not {one!r}")
-        written.append((category, between))
-    if len({category for category, _ in written}) < len(written):
-        raise InputRefused("a category has two quotas")
-    limits = []
-    for category, between in written:
-        found = _BETWEEN.fullmatch(between.strip())
-        if found is None:
-            raise InputRefused(
-                f"a count is written LEAST..MOST such as 10..200, or 10.. without a most, not {between!r}"
-            )
-        least, most = int(found[1]), None if found[2] is None else int(found[2])
-        if most is not None and most < least:
-            raise InputRefused(f"{between}: at least {least} and at most {most} cannot both be")
-        limits.append(Limit(category, least, most))
-    return tuple(limits)
