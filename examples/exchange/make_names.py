@@ -1,7 +1,7 @@
 """Make the list of the example: 1,000 invented names in three scripts, always the same ones.
 
 Names are put together from syllables, so that they belong to nobody. Costs and values are drawn as well; they stand in
-the same file to show that only the known columns of a list travel.
+the same file to show that only the known columns of a list travel. Five names stand there twice, in two scripts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROWS = 1_000
 SEED = 7
+TWICE = 200
 CONSONANTS = (("b", "ב", "ب"), ("d", "ד", "د"), ("l", "ל", "ل"), ("m", "מ", "م"), ("n", "נ", "ن"), ("r", "ר", "ر"),
               ("t", "ט", "ط"), ("z", "ז", "ز"), ("s", "ס", "س"), ("k", "ק", "ق"))  # fmt: skip
 VOWELS = (("a", "א", "ا"), ("u", "ו", "و"), ("i", "י", "ي"))
@@ -21,10 +22,18 @@ CATEGORIES = {"wounded": (150, (8, 20), (60, 90)), "elderly": (150, (6, 18), (40
 """Category -> how many, the least and most that one costs to give, the least and most that one is worth."""
 
 
-def word(draw: random.Random, script: int, syllables: int) -> str:
-    """Return an invented name in one of the scripts: 0 Latin, 1 Hebrew, 2 Arabic."""
-    parts = [draw.choice(CONSONANTS)[script] + draw.choice(VOWELS)[script] for _ in range(syllables)]
-    return "".join([*parts, draw.choice(CONSONANTS[2:6])[script] if script != 1 else draw.choice("לרת")])
+def sounds(draw: random.Random) -> list[list[tuple[str, ...]]]:
+    """Return an invented name: for each of its two words the letters, each in three scripts."""
+    words = []
+    for syllables in (2, 3):
+        letters = [draw.choice(among) for _ in range(syllables) for among in (CONSONANTS, VOWELS)]
+        words.append([*letters, draw.choice((CONSONANTS[2], CONSONANTS[5], CONSONANTS[6]))])
+    return words
+
+
+def spelled(name: list[list[tuple[str, ...]]], script: int) -> str:
+    """Return a name in one of the scripts: 0 Latin, 1 Hebrew, 2 Arabic."""
+    return " ".join("".join(letter[script] for letter in word) for word in name).title()
 
 
 def people() -> list[list[str]]:
@@ -32,14 +41,11 @@ def people() -> list[list[str]]:
     draw = random.Random(SEED)
     kinds = [kind for kind, (count, _, _) in CATEGORIES.items() for _ in range(count)]
     draw.shuffle(kinds)
-    rows, seen = [["id", "name", "category", "born", "cost", "value"]], set()
+    rows, before = [["id", "name", "category", "born", "cost", "value"]], sounds(draw)
     while len(rows) <= ROWS:
-        script = len(rows) % 3
-        name = f"{word(draw, script, 2)} {word(draw, script, 3)}"
-        name = name.title() if script == 0 else name
-        if name in seen:
-            continue
-        seen.add(name)
+        # Every two hundredth person has the name of the one before, in the next script.
+        heard = before if len(rows) % TWICE == 0 else sounds(draw)
+        name, before = spelled(heard, len(rows) % 3), heard
         kind = kinds[len(rows) - 1]
         _, costs, values = CATEGORIES[kind]
         born = draw.randint(1940, 1955) if kind == "elderly" else draw.randint(1960, 2005)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import runpy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backchannel.app.desk import Desk
+from backchannel.app.lists import alike
+from backchannel.app.say import append_own
 from backchannel.errors import (
     InputRefused,
     LimitBroken,
@@ -15,8 +22,14 @@ from backchannel.errors import (
     MoveRefused,
     NotYoursToSay,
 )
+from backchannel.ledger.list_kinds import RowsMoved, write_list_body
+from backchannel.ledger.name_folding import Script, fold, script_of
+from backchannel.ledger.name_list import rows_from_cells
+from backchannel.ledger.row_life import Stage
+from backchannel.vault.keyfile import read_key
 from tests.cli.people import Person
 from tests.cli.test_table import meet
+from tests.support.world import FastVault
 
 NAMES = (
     "id,name,category,born,note,cost\n1,Salim Nadir,wounded,1980,,977\n2,نادر سليم,wounded,,بعيد,977\n"
@@ -47,6 +60,16 @@ def frozen(pair: tuple[Person, Person]) -> tuple[Person, Person]:
     assert "Frozen by both" in ann.runs("list", "freeze", "bob", "people").err
     bob.runs("sync")
     return ann, bob
+
+
+@contextmanager
+def opened(person: Person) -> Iterator[Desk]:
+    """The desk of a person whose program is not ours."""
+    vault = FastVault(person.vault, read_key(person.vault, person.passphrase_file.read_text("utf-8").rstrip("\n")))
+    try:
+        yield Desk(vault, lambda: 1_900_000_000_000, os.urandom)
+    finally:
+        vault.close()
 
 
 def show(person: Person, line: str, *options: str) -> dict[str, Any]:
@@ -243,3 +266,38 @@ def test_a_thousand_names_travel_in_a_few_events(pair: tuple[Person, Person]) ->
     assert found["counts"] == [
         {"category": "", "least": 1000, "most": 1000, "going": 1000, "waiting": 0, "kept": True, "possible": True}
     ]
+
+
+def test_what_crossed_or_came_wrong_is_told_and_counts_for_nothing(pair: tuple[Person, Person]) -> None:
+    ann, bob = imported(pair)
+    bob.runs("list", "agree", "ann", "people", "1", "--offline")
+    ann.runs("list", "veto", "bob", "people", "1", "--offline")
+    meet(ann, bob)
+    meet(ann, bob)
+    assert stands(ann, "bob")["1"] == stands(bob, "ann")["1"] == "vetoed"
+    with opened(bob) as desk, desk.work() as work:
+        line = work.transaction.line_named("ann")
+        for kind, body in (("list.move", b"?"), write_list_body(RowsMoved("people", ("1",), Stage.AGREED))):
+            line, _ = append_own(work, line, kind, body, 1_900_000_000_000)
+        work.transaction.save_line(line)
+    meet(bob, ann)
+    for person, name in ((ann, "bob"), (bob, "ann")):
+        told = [event["act"] for event in person.log(name)][-2:]
+        assert "cannot be read; it counts for nothing" in told[0]
+        assert told[1].endswith("it counts for nothing: move-refused")
+        assert stands(person, name)["1"] == "vetoed"
+        ignored = person.runs("list", "show", name, "--json").value["ignored"]
+        assert [one["why"] for one in ignored][-1] == "move-refused"
+        assert "counted for nothing" in person.runs("list", "show", name).out
+
+
+def test_the_example_is_what_its_program_makes() -> None:
+    folder = Path(__file__).parents[2] / "examples" / "exchange"
+    made = runpy.run_path(str(folder / "make_names.py"))["people"]()
+    assert (folder / "names.csv").read_text("utf-8") == "".join(",".join(row) + "\n" for row in made)
+    rows = rows_from_cells(made)
+    assert len(rows) == 1000
+    assert {script_of(fold(row.name)) for row in rows} == {Script.LATIN, Script.HEBREW, Script.ARABIC}
+    told = {(int(one.key[2:]), int(other.key[2:])) for one, other, _ in alike((), rows)}
+    assert {(number - 1, number) for number in range(200, 1001, 200)} <= told
+    assert len(told) < 10

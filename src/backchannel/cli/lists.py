@@ -292,7 +292,13 @@ def freeze_command(session: Session, name: str, list_name: str, offline: bool, a
 @click.argument("name")
 @click.argument("list_name", metavar="LIST")
 @click.argument("rows", metavar="ROW...", nargs=-1, required=True)
-@click.option("--life", type=click.Choice(_LIVES), required=True, help="What has come true of it.")
+@click.option(
+    "--life",
+    type=click.Choice(_LIVES),
+    metavar="STAGE",
+    required=True,
+    help=f"What is true now: {', '.join(_LIVES)}.",
+)
 @acting
 @vault_options
 def row_command(

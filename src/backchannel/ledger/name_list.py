@@ -155,10 +155,10 @@ def _person(name: str, born: str) -> tuple[str, str]:
     return fold(name), fold(born)
 
 
-def _twice(rows: Iterable[tuple[int, Row]]) -> list[str]:
+def _twice(rows: Iterable[tuple[int | str, Row]]) -> list[str]:
     wrong: list[str] = []
-    keys: dict[str, int] = {}
-    people: dict[tuple[str, str], int] = {}
+    keys: dict[str, int | str] = {}
+    people: dict[tuple[str, str], int | str] = {}
     for number, row in rows:
         person = _person(row.name, row.born)
         first = keys.setdefault(row.key, number)
@@ -182,7 +182,8 @@ def propose(names: NameList, rows: Iterable[Row]) -> NameList:
     for row in new:
         if not row.key or not fold(row.name):
             raise ListRefused("a row without a name")
-    wrong = _twice(enumerate((*(row for row in names.rows.values() if row.stage is not Stage.SUBSTITUTED), *new), 1))
+    there = [(f"{row.name} (in the list)", row) for row in names.rows.values() if row.stage is not Stage.SUBSTITUTED]
+    wrong = _twice([*there, *((f"{row.name} (proposed, {number})", row) for number, row in enumerate(new, 1))])
     if wrong or any(row.key in names.rows for row in new):
         raise ListRefused("; ".join(wrong[:10]) or "a row with this number was substituted before")
     return _with(names, new)
