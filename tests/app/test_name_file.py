@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ WHEN = datetime(1980, 2, 3)  # noqa: DTZ001  (a sheet knows no zones)
 
 def sheet(*rows: list[Any]) -> bytes:
     book = openpyxl.Workbook()
+    assert isinstance(book.active, Worksheet)
     for row in rows:
         book.active.append(row)
     out = io.BytesIO()
