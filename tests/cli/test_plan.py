@@ -104,7 +104,7 @@ def test_rows_and_vetoes_come_from_the_line_and_nothing_travels(pair: tuple[Pers
     question["giving"]["least"] = 3
     clash = ann.tries("plan", "exchange", "bob", "--file", asked(ann.home, question), "--json")
     assert (clash.code, clash.error["error"]) == (PlanClash.exit_code, PlanClash.code)
-    assert "what them vetoed may not go" in clash.error["message"]
+    assert "what they vetoed may not go" in clash.error["message"]
     assert "count: at least 3" in clash.error["message"]
     assert before == (ann.log("bob"), bob.rows())
     question = {"getting": {"list": "people", "points": "points.csv"}}

@@ -102,7 +102,7 @@ def _vetoes(line: Line, listing: Listing) -> list[dict[str, str]]:
     if listing.names.frozen:
         return []
     return [
-        {"key": row.key, "by": "me" if int(listing.last[row.key].author) == int(line.role) else "them"}
+        {"key": row.key, "by": "we" if int(listing.last[row.key].author) == int(line.role) else "they"}
         for row in listing.names.rows.values()
         if row.stage is Stage.VETOED
     ]
