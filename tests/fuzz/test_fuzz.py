@@ -11,9 +11,9 @@ from fuzz import run
 from fuzz.mutate import heads, inputs
 from fuzz.targets import NAMES, Target, target
 
-COUNTS = {"mail": 3000, "relay": 2000, "deal": 1500, "envelope": 2000}
+COUNTS = {"mail": 3000, "names": 800, "relay": 2000, "deal": 1500, "envelope": 2000}
 OTHERWISE = 6000
-REACH = {"mail": 8, "relay": 2, "deal": 2, "envelope": 5}
+REACH = {"mail": 8, "names": 1, "relay": 2, "deal": 2, "envelope": 5}
 SEED = 20250101
 
 
@@ -40,7 +40,7 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 
 def test_every_parser_has_a_target() -> None:
     parsers = {"armor", "backup", "codec", "config", "deal", "domain", "envelope", "event", "file_part", "frame"}
-    assert set(NAMES) == parsers | {"invitation", "keyfile", "mail", "overlap", "relay", "rendezvous", "table"}
+    assert set(NAMES) == parsers | {"invitation", "keyfile", "mail", "names", "overlap", "relay", "rendezvous", "table"}
 
 
 def test_the_inputs_are_the_same_each_time() -> None:

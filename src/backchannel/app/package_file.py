@@ -76,8 +76,12 @@ def read_offer_file(content: bytes) -> WrittenOffer:
     )
 
 
-def read_map(content: bytes) -> dict[str, Any]:
+def read_map(content: bytes, largest: int = LARGEST_FILE) -> dict[str, Any]:
     """Return the map in a file of YAML or JSON; every scalar is the text that stands there.
+
+    Args:
+        content: of the file.
+        largest: bytes that it may have.
 
     Raises:
         InputRefused: it holds something else, or a key twice.
@@ -85,8 +89,8 @@ def read_map(content: bytes) -> dict[str, Any]:
     """
     import yaml
 
-    if len(content) > LARGEST_FILE:
-        raise Oversize(f"{len(content)} bytes; at most {LARGEST_FILE}")
+    if len(content) > largest:
+        raise Oversize(f"{len(content)} bytes; at most {largest}")
 
     class Plain(yaml.BaseLoader):
         """Texts, lists and maps: `no` is a word, not false. A key that stands twice is an error, as is an alias."""

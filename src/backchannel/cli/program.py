@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "issue": ("issue:issue", "The agenda: propose, change, close, agree, decline."),
     "offer": ("offer:offer", "Offers: make, counter, accept, reject, withdraw, settle."),
     "text": ("text:text", "The one text: propose, show, compare, comment, decide."),
+    "list": ("lists:lists", "Lists of names: import, agree, freeze, and each row's life."),
+    "plan": ("plan:plan", "Plan for yourself; nothing of it travels."),
     "overlap": ("overlap:overlap", "Find out blind what both sides would sign."),
     "sync": ("sync:sync", "Send and fetch by every transport."),
     "lines": ("status:lines", "List the lines."),

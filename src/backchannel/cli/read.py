@@ -7,7 +7,9 @@ import threading
 
 import click
 
+from backchannel.app.desk import Desk
 from backchannel.app.line import Line
+from backchannel.app.lists import Lists
 from backchannel.app.read import Entry, conversation, news
 from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
@@ -15,10 +17,13 @@ from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
 from backchannel.cli.files import SHOWN_ID, size_of, state_of
 from backchannel.cli.files import as_value as file_as_value
+from backchannel.cli.list_sentences import ListSentences
 from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
 from backchannel.cli.table_sentences import Sentences
 from backchannel.log.file import File
 from backchannel.log.kinds import Text, Unknown
+
+Tellers = tuple[Sentences, ListSentences]
 
 
 @click.command()
@@ -47,7 +52,7 @@ def read(
     if not offline and not follow:
         exchange_now(session, name)
     shown = since or 0
-    sentences = Sentences(Tables(session.desk()), name)
+    sentences = _sentences(session.desk(), name)
     if since is None:
         line, entries = conversation(session.desk(), name, last=last)
         for entry in entries:
@@ -66,7 +71,7 @@ def read(
 def _follow(session: Session, name: str, after: int, *, as_json: bool, offline: bool) -> None:
     desk = session.desk()
     shown = after
-    sentences = Sentences(Tables(desk), name)
+    sentences = _sentences(desk, name)
 
     def show_news() -> None:
         nonlocal shown
@@ -81,9 +86,13 @@ def _follow(session: Session, name: str, after: int, *, as_json: bool, offline: 
     )
 
 
-def show(entry: Entry, sentences: Sentences, *, as_json: bool) -> None:
+def _sentences(desk: Desk, name: str) -> Tellers:
+    return Sentences(Tables(desk), name), ListSentences(Lists(desk), name)
+
+
+def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
     """Print one event."""
-    act = sentences.of(entry.stored.event)
+    act = next(filter(None, (one.of(entry.stored.event) for one in sentences)), None)
     if as_json:
         data({**as_value(entry), "act": act})
         return

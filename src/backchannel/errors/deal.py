@@ -75,3 +75,10 @@ class PlanUnsolved(InputRefused):
     """No plan was found with the work allowed, and no proof that there is none; loosen a rule and run this again."""
 
     code = "plan-unsolved"
+
+
+class PlanClash(InputRefused):
+    """These rules cannot all be kept: leave out or loosen any one that is named here, and the others can be."""
+
+    code = "plan-clash"
+    http_status = 409

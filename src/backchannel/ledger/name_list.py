@@ -106,9 +106,9 @@ def rows_from_cells(cells: Sequence[Sequence[str]]) -> tuple[Row, ...]:
     """
     if len(cells) > MOST_ROWS:
         raise ListRefused(f"at most {MOST_ROWS} rows")
-    heading, columns = _heading(cells)
+    at_row, columns = heading(cells)
     rows, wrong = [], []
-    for number, row in enumerate(cells[heading + 1 :], start=heading + 2):
+    for number, row in enumerate(cells[at_row + 1 :], start=at_row + 2):
         found = {column: row[at].strip() if at < len(row) else "" for column, at in columns.items()}
         if not any(cell.strip() for cell in row):
             continue
@@ -133,7 +133,12 @@ def made_key(name: str, born: str) -> str:
     return digest("name list row", fold(name), fold(born))[:8].hex()
 
 
-def _heading(cells: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
+def heading(cells: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
+    """Return the row of the heading, and where each known column is.
+
+    Raises:
+        ListRefused: no column is headed as the one for the name.
+    """
     for number, row in enumerate(cells[:_HEADING_WITHIN]):
         columns: dict[str, int] = {}
         for at, cell in enumerate(row):
@@ -150,10 +155,10 @@ def _person(name: str, born: str) -> tuple[str, str]:
     return fold(name), fold(born)
 
 
-def _twice(rows: Iterable[tuple[int, Row]]) -> list[str]:
+def _twice(rows: Iterable[tuple[int | str, Row]]) -> list[str]:
     wrong: list[str] = []
-    keys: dict[str, int] = {}
-    people: dict[tuple[str, str], int] = {}
+    keys: dict[str, int | str] = {}
+    people: dict[tuple[str, str], int | str] = {}
     for number, row in rows:
         person = _person(row.name, row.born)
         first = keys.setdefault(row.key, number)
@@ -177,7 +182,8 @@ def propose(names: NameList, rows: Iterable[Row]) -> NameList:
     for row in new:
         if not row.key or not fold(row.name):
             raise ListRefused("a row without a name")
-    wrong = _twice(enumerate((*(row for row in names.rows.values() if row.stage is not Stage.SUBSTITUTED), *new), 1))
+    there = [(f"{row.name} (in the list)", row) for row in names.rows.values() if row.stage is not Stage.SUBSTITUTED]
+    wrong = _twice([*there, *((f"{row.name} (proposed, {number})", row) for number, row in enumerate(new, 1))])
     if wrong or any(row.key in names.rows for row in new):
         raise ListRefused("; ".join(wrong[:10]) or "a row with this number was substituted before")
     return _with(names, new)
