@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored
+from backchannel.log.carried import Carried
 from backchannel.log.kinds import Text, Unknown, read_body
 
 PAGE = 1000
@@ -27,7 +28,7 @@ class Entry:
 
     stored: Stored
     mine: bool
-    said: Text | Unknown
+    said: Text | Carried | Unknown
     forked: bool
     delivered: bool
 

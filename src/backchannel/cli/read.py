@@ -11,11 +11,16 @@ from backchannel.app.line import Line
 from backchannel.app.read import Entry, conversation, news
 from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
+from backchannel.cli.at_table import short
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
+from backchannel.cli.marks import handling_word, told_mandate
 from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, width
 from backchannel.cli.table_sentences import Sentences
-from backchannel.log.kinds import Text
+from backchannel.ledger.carrying import shown
+from backchannel.log.carried import Carried
+from backchannel.log.handling import Handling
+from backchannel.log.kinds import Text, Unknown
 
 
 @click.command()
@@ -88,7 +93,8 @@ def show(entry: Entry, sentences: Sentences, *, as_json: bool) -> None:
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    body = act or ("\n" + " " * width(head)).join(isolated(part) for part in safe(_words(entry)).split("\n"))
+    about = _about(entry)
+    body = act or about + ("\n" + " " * width(head)).join(isolated(part) for part in safe(_words(entry)).split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
@@ -101,7 +107,39 @@ def _untold(kind: str) -> str:
 
 
 def _words(entry: Entry) -> str:
-    return entry.said.text if isinstance(entry.said, Text) else _untold(entry.said.kind)
+    if isinstance(entry.said, Unknown):
+        return told_mandate(entry.stored.event) or _untold(entry.said.kind)
+    return entry.said.text
+
+
+def _about(entry: Entry) -> str:
+    """Return what stands before the words: how they were brought, what may be done with them, what they ask."""
+    said = entry.said
+    if isinstance(said, Unknown):
+        return ""
+    parts = []
+    if isinstance(said, Carried):
+        named = "" if said.named is None else f" of {isolated(safe(said.named))}"
+        parts.append(f"carried, {said.manner.name.lower()}{named}")
+    if said.handling is not Handling.FOR_YOU_ALONE:
+        parts.append(shown(said.handling))
+    if said.question:
+        parts.append("question")
+    if said.answers is not None:
+        parts.append(f"answers {short(said.answers)}")
+    return f"({', '.join(parts)}) " if parts else ""
+
+
+def _marks(said: Text | Carried | Unknown) -> dict[str, object]:
+    if isinstance(said, Unknown):
+        return {}
+    carried = {"as": said.manner.name.lower(), "from": said.named} if isinstance(said, Carried) else None
+    return {
+        "handling": handling_word(said.handling),
+        "question": said.question,
+        "answers": None if said.answers is None else said.answers.hex(),
+        "carried": carried,
+    }
 
 
 def as_value(entry: Entry) -> dict[str, object]:
@@ -114,7 +152,8 @@ def as_value(entry: Entry) -> dict[str, object]:
         "sent": moment(event.clock),
         "received": moment(entry.stored.received),
         "kind": event.kind,
-        "text": entry.said.text if isinstance(entry.said, Text) else None,
+        "text": None if isinstance(entry.said, Unknown) else entry.said.text,
+        **_marks(entry.said),
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,

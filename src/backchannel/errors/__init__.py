@@ -3,6 +3,7 @@
 `tree` holds its root and the errors of the line, the vault and the ways to travel.
 """
 
+from backchannel.errors.carrying import *  # noqa: F403
 from backchannel.errors.deal import *  # noqa: F403 - what is added there is in the tree without a word here
 from backchannel.errors.insight import *  # noqa: F403
 from backchannel.errors.table import *  # noqa: F403
