@@ -107,7 +107,7 @@ def origins(transaction: Transaction, line: Line) -> dict[Place, Place]:
 
 
 def all_questions(desk: Desk, name: str | None = None) -> tuple[dict[bytes, str], tuple[Question, ...]]:
-    """Return the names of the lines, and every question; with a name, those that were asked on that line or carried to it.
+    """Return the names of the lines, and every question; with a name, only those of that line.
 
     Raises:
         LineUnknown: there is no such line.

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Phase
-from backchannel.app.mandate_check import in_force, save_used, used
+from backchannel.app.mandate_check import beyond_mandates, in_force, package_by_key, save_used, used
 from backchannel.app.package_file import read_map, read_until
 from backchannel.app.say import append_own
+from backchannel.app.table import Tables
 from backchannel.errors import InputRefused, LineNotOpen, Malformed, MandateUnknown
 from backchannel.ledger.mandate import (
     GIVE,
@@ -22,11 +23,13 @@ from backchannel.ledger.mandate import (
     Signoff,
     Withdrawn,
     given,
+    package_hash,
     read_body,
     signoffs,
     write_body,
 )
 from backchannel.log.event import Event
+from backchannel.table.naming import find_offer
 
 _FIELDS: Final = frozenset({"limits", "until", "binding", "words"})
 _LIMIT: Final = frozenset({"least", "most", "options"})
@@ -187,6 +190,22 @@ def use(desk: Desk, principal: str, name: str, *, stop: bool = False) -> None:
                 raise MandateUnknown(principal)
             ids.add(giver.id)
         save_used(work.transaction, line, sorted(ids))
+
+
+def check(desk: Desk, name: str, word: str) -> tuple[bytes, dict[str, tuple[str, ...]]]:
+    """Return the hash of an offer's package, and what of it goes beyond each mandate that is used for the line.
+
+    Raises:
+        LineUnknown: there is no such line.
+        TableUnknown: there is no such offer.
+        InputRefused: there is more than one.
+    """
+    tables, now = Tables(desk), desk.clock()
+    with desk.look() as transaction:
+        line = transaction.line_named(name)
+        table = tables.of(transaction, line)
+        package = package_by_key(table, find_offer(table, word).offer.package)
+        return package_hash(package), beyond_mandates(transaction, line, package, now)
 
 
 def signoffs_of(desk: Desk, of: bytes) -> tuple[SignedOff, ...]:

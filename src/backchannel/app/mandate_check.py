@@ -52,14 +52,22 @@ def within_mandates(transaction: Transaction, line: Line, table: Table, act: Act
     package = binding_package(table, act)
     if package is None:
         return
+    for name, beyond in beyond_mandates(transaction, line, package, now).items():
+        if beyond:
+            raise BeyondMandate(f"{name}: {'; '.join(beyond)}; package {package_hash(package).hex()}")
+
+
+def beyond_mandates(
+    transaction: Transaction, line: Line, package: Mapping[str, Value], now: int
+) -> dict[str, tuple[str, ...]]:
+    """Return what of a package, if it were binding, goes beyond each mandate that is used for a line, by principal."""
+    found: dict[str, tuple[str, ...]] = {}
     for line_id in used(transaction, line):
         principal = transaction.line(line_id)
         signed = signoffs(transaction.of_kinds(principal.id, SIGNOFF), package_hash(package))
-        if any(event.author != int(principal.role) for event, _ in signed):
-            continue
-        beyond = exceeds(in_force(transaction, principal, now), package)
-        if beyond:
-            raise BeyondMandate(f"{principal.name}: {'; '.join(beyond)}; package {package_hash(package).hex()}")
+        by_them = any(event.author != int(principal.role) for event, _ in signed)
+        found[principal.name] = () if by_them else exceeds(in_force(transaction, principal, now), package)
+    return found
 
 
 def binding_package(table: Table, act: Act) -> Mapping[str, Value] | None:

@@ -1,4 +1,4 @@
-"""`mandate`: set, show, withdraw, use, signoff."""
+"""`mandate`: set, show, check, withdraw, use, signoff."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from backchannel.app.mandate import SignedOff, read_mandate_file, say_body, show, use, withdraw
+from backchannel.app.mandate import SignedOff, check, read_mandate_file, say_body, show, use, withdraw
 from backchannel.app.package_file import LARGEST_FILE
 from backchannel.cli.at_table import acting, content_of, short
 from backchannel.cli.context import Session, talk, vault_options
@@ -74,11 +74,34 @@ def signoff_command(session: Session, name: str, of: str, words: str, offline: b
 @click.argument("principal", metavar="PRINCIPAL_LINE")
 @click.option("--for", "name", required=True, metavar="LINE", help="Where you offer and accept for them.")
 @click.option("--stop", is_flag=True, help="No longer use it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @vault_options
-def use_command(session: Session, principal: str, name: str, stop: bool) -> None:  # noqa: FBT001
+def use_command(session: Session, principal: str, name: str, stop: bool, as_json: bool) -> None:  # noqa: FBT001
     """Hold what binds on LINE to the mandate that was given on PRINCIPAL_LINE; only you know."""
     use(session.desk(), principal, name, stop=stop)
+    if as_json:
+        data({"line": name, "principal": principal, "used": not stop})
+        return
     talk(f"What binds on {name} is {'no longer ' if stop else ''}held to the mandate of {principal}.")
+
+
+@mandate.command("check")
+@click.argument("name")
+@click.argument("offer")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@vault_options
+def check_command(session: Session, name: str, offer: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show the hash of the package of OFFER on NAME, and what of it goes beyond the mandates used for NAME.
+
+    The hash is the same on every line: a principal can compare it before signing it off.
+    """
+    package, beyond = check(session.desk(), name, offer)
+    if as_json:
+        data({"line": name, "package": package.hex(), "beyond": {one: list(all_) for one, all_ in beyond.items()}})
+        return
+    click.echo(package.hex())
+    for principal, all_ in beyond.items():
+        talk(f"{principal}: {'; '.join(all_) or 'within the mandate'}")
 
 
 @mandate.command("show")

@@ -107,7 +107,8 @@ def shown(handling: Handling) -> str:
 def offer_words(offer: MakeOffer, versions: Mapping[bytes, Version]) -> str:
     """Return an offer as a sentence that needs no table."""
     parts = []
-    for identity, value in offer.package.items():
+    order = {identity: place for place, identity in enumerate(versions)}
+    for identity, value in sorted(offer.package.items(), key=lambda item: order.get(item[0], len(order))):
         version = versions.get(identity)
         key = identity.hex()[:8] if version is None else version.definition.key
         unit = "" if version is None or not version.definition.unit else f" {version.definition.unit}"
