@@ -38,9 +38,7 @@ class Partaker(Person):
 def main() -> int:
     """Run the shuttle; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object, and nothing else"
-    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the vaults in DIR, to look around in")
     options = parser.parse_args()
     home = options.keep or Path(tempfile.mkdtemp(prefix="backchannel-shuttle-"))

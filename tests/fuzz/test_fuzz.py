@@ -40,7 +40,7 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 
 def test_every_parser_has_a_target() -> None:
     parsers = {"armor", "codec", "config", "domain", "envelope", "event", "frame", "invitation", "keyfile", "mail"}
-    assert set(NAMES) == parsers | {"deal", "overlap", "relay", "table"}
+    assert set(NAMES) == parsers | {"carrying", "deal", "overlap", "relay", "table"}
 
 
 def test_the_inputs_are_the_same_each_time() -> None:

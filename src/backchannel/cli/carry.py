@@ -29,7 +29,7 @@ SECONDS_PER_CODE = 4
 
 @click.group(cls=DefaultGroup, default="event")
 def carry() -> None:
-    """Carry words to another line under their mark, or envelopes by hand: a folder, text or QR codes."""
+    """Carry words to another line, or envelopes by hand."""
 
 
 carry.add_command(carry_event_command)

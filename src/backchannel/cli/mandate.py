@@ -22,7 +22,7 @@ from backchannel.log.event import Event
 
 @click.group()
 def mandate() -> None:
-    """What a go-between may agree for a principal without asking, and what a principal signed off."""
+    """What a go-between may agree for a principal without asking."""
 
 
 @mandate.command("set")

@@ -19,7 +19,7 @@ from backchannel.ledger.questions import Place
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each question.")
 @vault_options
 def questions(session: Session, name: str | None, as_json: bool) -> None:  # noqa: FBT001  (click passes by name)
-    """Show what was asked, on which line, where it was carried, and whether it was answered.
+    """Show what was asked, on which line, and what became of it.
 
     With NAME, only what was asked on that line or carried to it. What was carried is known to you alone.
     """

@@ -13,7 +13,7 @@ class EventUnknown(InputRefused):
 
 
 class CarryRefused(InputRefused):
-    """Its author does not allow this; carry less of it, or ask its author for more. Nothing was carried."""
+    """Its author does not allow this, so nothing was carried; carry less of it, or ask its author for more."""
 
     code = "carry-refused"
     http_status = 403
