@@ -82,6 +82,7 @@ def one_input(data: bytes) -> None:
                 made = carry(found, manner, words=words, named=named)
             except (CarryRefused, InputRefused):
                 continue
+            assert not isinstance(made, Carried) or read_carried(carried_body(made)) == made
             assert manner is None or found.handling >= NEEDED[manner]
             assert named is None or found.handling is Handling.OFFICIAL
             assert isinstance(made, Carried) == (manner is not None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given as sampled
 from hypothesis import strategies as st
 
-from backchannel.errors import CarryRefused, Malformed
+from backchannel.errors import CarryRefused, InputRefused, Malformed
 from backchannel.ledger.carrying import NEEDED, carry
 from backchannel.ledger.mandate import (
     GIVE,
@@ -61,6 +61,12 @@ def test_no_mark_is_overstepped(
     else:
         assert allowed
         assert made.text == (words or "x")
+
+
+def test_blank_words_are_not_carried() -> None:
+    """They may be said, but nobody could read them as carried words."""
+    with pytest.raises(InputRefused):
+        carry(Carried(Manner.VERBATIM, " ", Handling.OFFICIAL), Manner.VERBATIM)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def _about(entry: Entry) -> str:
 
 def _marks(said: Text | Carried | Unknown) -> dict[str, object]:
     if isinstance(said, Unknown):
-        return {}
+        return dict.fromkeys(("handling", "question", "answers", "carried"))
     carried = {"as": said.manner.name.lower(), "from": said.named} if isinstance(said, Carried) else None
     return {
         "handling": handling_word(said.handling),

@@ -78,7 +78,7 @@ def carry(
     """
     if (words is None) != (manner is Manner.VERBATIM):
         raise InputRefused("a paraphrase and own words need TEXT; what is verbatim has none")
-    if words is not None and not words.strip():
+    if not (found.text if words is None else words).strip():
         raise InputRefused("there is nothing in it")
     if manner is None:
         if named is not None:
