@@ -20,7 +20,8 @@ from tests.support.world import FastVault
 
 FIELDS = {
     "schema": int, "id": str, "author": str, "number": int, "sent": str, "received": str, "kind": str, "text": str,
-    "position": int, "delivered": bool, "forked": bool, "act": type(None),
+    "position": int, "delivered": bool, "forked": bool, "act": type(None), "handling": str, "question": bool,
+    "answers": type(None), "carried": type(None),
 }  # fmt: skip
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00"
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.errors import Malformed
+from backchannel.log.handling import Handling
 from backchannel.table.acts import (
     AcceptOffer,
     Act,
@@ -18,7 +19,6 @@ from backchannel.table.acts import (
     CommentText,
     DecideText,
     DeclineIssues,
-    Handling,
     MakeOffer,
     OfferKind,
     ProposeIssues,

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from backchannel.errors import InputRefused, Oversize
-from backchannel.table.acts import Handling, OfferKind, Until
+from backchannel.log.handling import Handling
+from backchannel.table.acts import OfferKind, Until
 from backchannel.table.issue import Value
 from backchannel.table.model import Table
 from backchannel.table.naming import find_issue, value_of

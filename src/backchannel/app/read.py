@@ -9,6 +9,7 @@ from backchannel.app.attachment import Attachment, name_of
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored, Transaction
+from backchannel.log.carried import Carried
 from backchannel.log.file import File
 from backchannel.log.kinds import Text, Unknown, read_body
 
@@ -30,7 +31,7 @@ class Entry:
 
     stored: Stored
     mine: bool
-    said: Text | File | Unknown
+    said: Text | Carried | File | Unknown
     forked: bool
     delivered: bool
     attachment: Attachment | None = None

@@ -6,24 +6,38 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backchannel.app.desk import Desk, Work
+from backchannel.app.find import find_event
 from backchannel.app.line import Line, Phase
 from backchannel.errors import InputRefused, LineNotOpen, LineSuperseded, LineUnrecovered
 from backchannel.log.event import BEFORE_SIZE, Event, write_event
+from backchannel.log.handling import Handling
 from backchannel.log.kinds import TEXT, text_body
 
 
-def say(desk: Desk, name: str, texts: Sequence[str]) -> list[Event]:
+def say(
+    desk: Desk,
+    name: str,
+    texts: Sequence[str],
+    *,
+    handling: Handling = Handling.FOR_YOU_ALONE,
+    question: bool = False,
+    answers: str | None = None,
+) -> list[Event]:
     """Append one `text` event for each text, all or none.
 
     Args:
         desk: where.
         name: the line.
         texts: as they were written.
+        handling: what the other side may do with them.
+        question: whether an answer is asked for.
+        answers: names the event of the same line that they answer, as `find_event` takes it.
 
     Raises:
         LineUnknown: there is no such line.
         LineNotOpen: its invitation was refused; it will never open.
         InputRefused: nothing to say.
+        EventUnknown: there is nothing such to answer.
         Oversize: a text is too large for one message.
     """
     if not texts or any(not text for text in texts):
@@ -33,9 +47,11 @@ def say(desk: Desk, name: str, texts: Sequence[str]) -> list[Event]:
         line = work.transaction.line_named(name)
         if line.phase is Phase.REFUSED:
             raise LineNotOpen(name, hint="the invitation was refused; ask for a new one")
+        answered = None if answers is None else find_event(work.transaction, answers, line)[1].id
         events = []
         for text in texts:
-            line, event = append_own(work, line, TEXT, text_body(text), now)
+            body = text_body(text, handling, question=question, answers=answered)
+            line, event = append_own(work, line, TEXT, body, now)
             events.append(event)
         work.transaction.save_line(line)
     return events

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Phase
+from backchannel.app.mandate_check import within_mandates
 from backchannel.app.ports import Transaction
 from backchannel.app.say import append_own
 from backchannel.errors import LineNotOpen
@@ -77,6 +78,7 @@ class Tables:
             LineUnknown: there is no such line.
             LineNotOpen: its invitation was refused; it will never open.
             TableRefused: one of its kinds, from `choose` or from `table.decide`.
+            BeyondMandate: it would bind beyond the mandate of a principal whose mandate is used for this line.
             NotVerified: it would bind, and the safety number was not compared.
             Oversize: it is too large for one event.
         """
@@ -86,8 +88,10 @@ class Tables:
             if line.phase is Phase.REFUSED:
                 raise LineNotOpen(name, hint="the invitation was refused; ask for a new one")
             table = self.of(work.transaction, line)
+            act = choose(line, table)
+            within_mandates(work.transaction, line, table, act, now)
             facts = Facts(int(line.role), line.own, line.theirs.upto, now, line.verified is not None)
-            ((kind, body),) = decide(table, choose(line, table), facts)
+            ((kind, body),) = decide(table, act, facts)
             line, event = append_own(work, line, kind, body, now)
             work.transaction.save_line(line)
         return event, fold_table([event], table)

@@ -1,4 +1,4 @@
-"""`carry out` and `carry in`."""
+"""`carry out` and `carry in`, beside `carry EVENT`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import click
 from backchannel.app.carry import CarriedIn, carry_in_folder, carry_out, carry_out_folder, left_behind
 from backchannel.app.parts import forget_parts, take_parts
 from backchannel.app.receive import Fate
+from backchannel.cli.carry_event import carry_event_command
 from backchannel.cli.context import Session, talk, vault_options
+from backchannel.cli.default_group import DefaultGroup
 from backchannel.cli.files import size_of
 from backchannel.cli.render import data, isolated, plural, safe
 from backchannel.errors import ConfigRefused, PartsMissing
@@ -31,9 +33,12 @@ SECONDS_PER_CODE = 4
 """What one code is taken to cost somebody with a camera: to aim, to hold still, to go to the next. Not measured."""
 
 
-@click.group()
+@click.group(cls=DefaultGroup, default="event")
 def carry() -> None:
-    """Carry envelopes by hand: a folder, text or QR codes."""
+    """Carry words to another line, or envelopes by hand."""
+
+
+carry.add_command(carry_event_command)
 
 
 @carry.command("out")

@@ -13,14 +13,19 @@ from backchannel.app.lists import Lists
 from backchannel.app.read import Entry, conversation, news
 from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
+from backchannel.cli.at_table import short
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
 from backchannel.cli.files import SHOWN_ID, size_of, state_of
 from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.list_sentences import ListSentences
+from backchannel.cli.marks import handling_word, told_mandate
 from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
 from backchannel.cli.table_sentences import Sentences
+from backchannel.ledger.carrying import shown
+from backchannel.log.carried import Carried
 from backchannel.log.file import File
+from backchannel.log.handling import Handling
 from backchannel.log.kinds import Text, Unknown
 
 Tellers = tuple[Sentences, ListSentences]
@@ -100,7 +105,8 @@ def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    body = act or ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
+    about = _about(entry)
+    body = act or about + ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
@@ -109,7 +115,7 @@ def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
 def _said(entry: Entry) -> str:
     """Return what an event says, in one go: fit for a terminal."""
     match entry.said:
-        case Text(text):
+        case Text(text=text) | Carried(text=text):
             return safe(text)
         case File(name, size, media_type):
             where = "" if entry.attachment is None else f", {state_of(entry.attachment)}"
@@ -117,10 +123,42 @@ def _said(entry: Entry) -> str:
             word = "voice note" if media_type.startswith("audio/") else "file"
             shown = isolated(safe(name).replace("\n", " "))
             return f"[{word}{number}: {shown}, {size_of(size)}, {isolated(safe(media_type))}{where}]"
+        case Unknown() if (told := told_mandate(entry.stored.event)) is not None:
+            return told
         case Unknown(kind) if kind.startswith("overlap."):
             return f"[{safe(kind).replace('.', ' ')}: see backchannel overlap show]"
         case Unknown(kind):
             return f"[{safe(kind)}: this version cannot show it]"
+
+
+def _about(entry: Entry) -> str:
+    """Return what stands before the words: how they were brought, what may be done with them, what they ask."""
+    said = entry.said
+    if isinstance(said, Unknown | File):
+        return ""
+    parts = []
+    if isinstance(said, Carried):
+        named = "" if said.named is None else f" of {isolated(safe(said.named))}"
+        parts.append(f"carried, {said.manner.name.lower()}{named}")
+    if said.handling is not Handling.FOR_YOU_ALONE:
+        parts.append(shown(said.handling))
+    if said.question:
+        parts.append("question")
+    if said.answers is not None:
+        parts.append(f"answers {short(said.answers)}")
+    return f"({', '.join(parts)}) " if parts else ""
+
+
+def _marks(said: Text | Carried | File | Unknown) -> dict[str, object]:
+    if isinstance(said, Unknown | File):
+        return dict.fromkeys(("handling", "question", "answers", "carried"))
+    carried = {"as": said.manner.name.lower(), "from": said.named} if isinstance(said, Carried) else None
+    return {
+        "handling": handling_word(said.handling),
+        "question": said.question,
+        "answers": None if said.answers is None else said.answers.hex(),
+        "carried": carried,
+    }
 
 
 def as_value(entry: Entry) -> dict[str, object]:
@@ -133,7 +171,8 @@ def as_value(entry: Entry) -> dict[str, object]:
         "sent": moment(event.clock),
         "received": moment(entry.stored.received),
         "kind": event.kind,
-        "text": entry.said.text if isinstance(entry.said, Text) else None,
+        "text": None if isinstance(entry.said, Unknown | File) else entry.said.text,
+        **_marks(entry.said),
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from backchannel.app.exchange import Exchanged, send
+from backchannel.app.package_file import HANDLINGS
 from backchannel.app.say import say as keep
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.exchanging import warn
@@ -22,6 +23,9 @@ from backchannel.log.event import Event
 @click.argument("text", required=False)
 @click.option("--file", "file", type=click.Path(path_type=Path, dir_okay=False), help="Say what is in a file.")
 @click.option("--each-line", is_flag=True, help="With -: every line of standard input is said by itself, at once.")
+@click.option("--handling", type=click.Choice(list(HANDLINGS)), help="What they may do with it; else for them alone.")
+@click.option("--question", is_flag=True, help="An answer is asked for; `questions` shows what became of it.")
+@click.option("--answers", metavar="EVENT", help="The message that it answers: its id's beginning, or NAME:NUMBER.")
 @click.option("--offline", is_flag=True, help="Keep it for the next sync or carry.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each thing said.")
 @vault_options
@@ -33,6 +37,9 @@ def say(
     each_line: bool,  # noqa: FBT001  (click passes by name)
     offline: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
+    handling: str | None,
+    question: bool,  # noqa: FBT001
+    answers: str | None,
 ) -> None:
     """Say something on a line.
 
@@ -44,10 +51,13 @@ def say(
     if each_line:
         if text != "-":
             raise click.UsageError("--each-line reads standard input: backchannel say NAME - --each-line")
+        if handling or question or answers:
+            raise click.UsageError("--each-line takes no mark: say what bears one by itself")
         _each_line(session, name, offline=offline, as_json=as_json)
         return
     words = _words(text, file)
-    (event,) = keep(session.desk(), name, [words])
+    mark = HANDLINGS[handling or "for-you-alone"]
+    (event,) = keep(session.desk(), name, [words], handling=mark, question=question, answers=answers)
     sent = False if offline else send_out(session, name, event)
     _report(event, sent=sent, as_json=as_json)
     if not as_json and not sent:

@@ -1,5 +1,6 @@
 """The one error tree: a module for each branch; everybody imports from here, and nobody names the modules."""
 
+from backchannel.errors.carrying import *  # noqa: F403
 from backchannel.errors.deal import *  # noqa: F403 - what is added there is in the tree without a word here
 from backchannel.errors.inputs import *  # noqa: F403
 from backchannel.errors.insight import *  # noqa: F403

@@ -1,29 +1,44 @@
-"""The kinds of event that carry plain talk, and their bodies (spec 4.4).
+"""The kinds of event that carry plain talk, and their bodies (spec 4.4, 15.1, 15.2).
 
-    text    body = {"text": T}      T is shown and kept as it was written, byte for byte
+    text    body = {"text": T, "handling": H, "question": Q, "answers": E}
+            T is shown and kept as it was written, byte for byte; all but "text" may be absent
     file    log/file.py
 
-A reader ignores keys that it does not know.
+A reader ignores keys that it does not know. It never hides words because of what stands beside them: a mark that it
+cannot read is the strictest, another key that it cannot read is as if absent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from backchannel.errors import Malformed
+from backchannel.log.carried import CARRIED, Carried, read_carried
 from backchannel.log.event import Event
 from backchannel.log.file import FILE, File, file_from_value
+from backchannel.log.handling import Handling
 from backchannel.wire.codec import decode, encode
 
 TEXT: Final = "text"
+EVENT_ID: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Something said."""
+    """Something said.
+
+    Attributes:
+        text: the words.
+        handling: what the reader may do with them.
+        question: whether an answer is asked for.
+        answers: the id of the event that it answers, on the same line.
+    """
 
     text: str
+    handling: Handling = Handling.FOR_YOU_ALONE
+    question: bool = False
+    answers: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +48,31 @@ class Unknown:
     kind: str
 
 
-def text_body(text: str) -> bytes:
+def text_body(
+    text: str,
+    handling: Handling = Handling.FOR_YOU_ALONE,
+    *,
+    question: bool = False,
+    answers: bytes | None = None,
+) -> bytes:
     """Return the body of a `text` event."""
-    return encode({"text": text})
+    more: dict[str, Any] = {}
+    if handling is not Handling.FOR_YOU_ALONE:
+        more["handling"] = int(handling)
+    if question:
+        more["question"] = True
+    if answers is not None:
+        more["answers"] = answers
+    return encode({"text": text, **more})
 
 
-def read_body(event: Event) -> Text | File | Unknown:
+def read_body(event: Event) -> Text | Carried | File | Unknown:
     """Return what an event says, or that this version does not know."""
-    if event.kind not in (TEXT, FILE):
-        return Unknown(event.kind)
     try:
+        if event.kind == CARRIED:
+            return read_carried(event.body)
+        if event.kind not in (TEXT, FILE):
+            return Unknown(event.kind)
         value = decode(event.body)
         if event.kind == FILE:
             return file_from_value(value)
@@ -50,4 +80,10 @@ def read_body(event: Event) -> Text | File | Unknown:
         return Unknown(event.kind)
     if type(value) is not dict or type(value.get("text")) is not str:
         return Unknown(event.kind)
-    return Text(value["text"])
+    mark, answers = value.get("handling"), value.get("answers")
+    return Text(
+        value["text"],
+        Handling(mark) if type(mark) is int and 0 <= mark < len(Handling) else Handling.FOR_YOU_ALONE,
+        question=value.get("question") is True,
+        answers=answers if type(answers) is bytes and len(answers) == EVENT_ID else None,
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
+from backchannel.log.handling import Handling
 from backchannel.table.clause import Clause
 from backchannel.table.issue import Issue, Value
 
@@ -17,15 +18,6 @@ class OfferKind(IntEnum):
     FEELER = 0
     PROPOSAL = 1
     BINDING = 2
-
-
-class Handling(IntEnum):
-    """What its author lets the other side do with an offer, beyond reading it."""
-
-    FOR_YOU_ALONE = 0
-    MAY_BE_CONVEYED = 1
-    MAY_BE_QUOTED = 2
-    OFFICIAL = 3
 
 
 USUAL: Mapping[OfferKind, Handling] = {

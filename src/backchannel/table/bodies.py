@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from backchannel.errors import Malformed
+from backchannel.log.handling import Handling
 from backchannel.table.acts import (
     USUAL,
     AcceptOffer,
@@ -22,7 +23,6 @@ from backchannel.table.acts import (
     CommentText,
     DecideText,
     DeclineIssues,
-    Handling,
     MakeOffer,
     OfferKind,
     ProposeIssues,
