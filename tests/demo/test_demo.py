@@ -40,7 +40,12 @@ def test_it_loses_nothing_doubles_nothing_and_says_so(tmp_path: Path) -> None:
     spoken = conversation()
     assert summary["schema"] == 1
     assert summary["lost"] == summary["doubled"] == 0
-    assert summary["sent"] == summary["received"] == len(spoken)
+    assert summary["sent"] == summary["received"] > len(spoken), "words, and acts at the table"
+    assert summary["overlap"]["packages"] == 4
+    assert summary["overlap"]["both"] == ["quiet=48; begins=Tuesday 06:00; insulin=4; driver=one whom both know"]
+    assert summary["agreed"] == {
+        "quiet": 48, "begins": "Tuesday 06:00", "insulin": 4, "driver": "one whom both know"
+    }  # fmt: skip
     assert summary["same_order"] is True
     assert summary["confirmed"] is True
     assert summary["envelopes"] == sum(summary["relay_saw"].values()) + sum(summary["by_hand"].values())
