@@ -1,4 +1,4 @@
-"""The words of the demo: two go-betweens, north and south, about water, medicine and a list; and what they put on the table. Written for it."""
+"""The words of the demo: two go-betweens, north and south, about water, medicine and a list, and a table of offers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AFTER_THE_CUT: Final[tuple[tuple[Side, str], ...]] = (
 
 AGENDA: Final[dict[str, Any]] = {
     "issues": [
-        {"key": "quiet", "title": {"en": "Quiet hours at the crossing", "he": "שעות שקט במעבר", "ar": "ساعات هدوء عند المعبر"},
+        {"key": "quiet", "title": {"en": "Quiet hours", "he": "שעות שקט", "ar": "ساعات هدوء"},
          "type": "range", "least": 12, "most": 72, "step": 12, "unit": "hours"},
         {"key": "begins", "title": {"en": "When they begin", "he": "מתי מתחילות", "ar": "متى تبدأ"}, "type": "choice",
          "options": ["Monday noon", "Tuesday 06:00", "Wednesday 06:00"]},

@@ -29,7 +29,10 @@ def counterpart(
     offline: bool,  # noqa: FBT001  (click passes by name)
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Show what seems to matter to the other side of NAME, option by option, from their offers; it stays here."""
+    """Show what seems to matter to the other side.
+
+    Option by option, from their offers on the table of NAME; with too few of them it is unknown. It stays here.
+    """
     from backchannel.app.counterpart import counterpart as look
 
     if not offline:

@@ -34,10 +34,11 @@ def frontier(
     offline: bool,  # noqa: FBT001  (click passes by name)
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Show the packages that no other beats for one side without costing the other.
+    """Show the packages that no other beats.
 
-    What they are worth to the other side is a guess from their offers. Who mediates, and was given the numbers of both
-    sides, names the other line as well and sees the true frontier.
+    None gives one side more without costing the other. What they are worth to the other side is a guess from their
+    offers. Who mediates, and was given the numbers of both sides, names the other line as well and sees the true
+    frontier.
     """
     from backchannel.app.frontier import frontier as look
 

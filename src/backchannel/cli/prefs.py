@@ -32,9 +32,9 @@ _MANY: Final = 12
 
 @click.group()
 def prefs() -> None:
-    """Your preferences for a line: asked, set, shown.
+    """What you want of a line: asked, set, shown.
 
-    They are kept in the vault beside the line and never leave it. Offers are weighed by them before they are sent.
+    Preferences are kept in the vault beside the line and never leave it. Offers are weighed by them before they go out.
     """
 
 

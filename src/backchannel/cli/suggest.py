@@ -27,7 +27,10 @@ def suggest(
     offline: bool,  # noqa: FBT001  (click passes by name)
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Show counter-offers worth a look on NAME, the likeliest to be accepted first; nothing is sent."""
+    """Show counter-offers worth a look; nothing is sent.
+
+    They are near the frontier of NAME and good enough for you; the likeliest to be accepted comes first.
+    """
     from backchannel.app.suggest import suggestions
 
     if not offline:
