@@ -24,7 +24,7 @@ from backchannel.insight.domain import Issue as Counted
 from backchannel.insight.links import Choice, Excludes, Together
 from backchannel.insight.preferences import Mandate, Preferences
 from backchannel.insight.scoring import score
-from backchannel.table.issue import Issue, IssueType
+from backchannel.table.issue import Issue, IssueType, Value
 from backchannel.table.model import Table, Trace, Version
 
 TITLE = {"en": "it"}
@@ -59,7 +59,7 @@ def test_choices_and_ranges_have_options_and_the_rest_only_what_preferences_name
 def test_a_package_is_option_indices_and_open_where_a_value_has_none() -> None:
     table = table_of(NAMED, ORDER, DAYS)
     domain = domain_of(table, {"issues": {"named": {"points": {"A, B": 1}}}})
-    package = {bytes([0]): ("A", "B"), bytes([1]): "in phases", bytes([2]): 10}
+    package: dict[bytes, Value] = {bytes([0]): ("A", "B"), bytes([1]): "in phases", bytes([2]): 10}
     assert chosen_of(domain, table, package) == (0, 1, 2)
     assert chosen_of(domain, table, {**package, bytes([0]): ("B", "A")}) == (None, 1, 2)
     assert chosen_of(domain, table, {}) == (None, None, None)
