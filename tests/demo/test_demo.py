@@ -18,7 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKCHANNEL")}
     return subprocess.run(
         [sys.executable, str(DEMO), *arguments], env=environment, capture_output=True, text=True, encoding="utf-8",
-        timeout=110, check=False,
+        timeout=280, check=False,
     )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def conversation() -> list[str]:
     return [text for _, text in (*BEFORE_THE_CUT, *DURING_THE_CUT, *AFTER_THE_CUT)]
 
 
+@pytest.mark.timeout(300)
 def test_it_loses_nothing_doubles_nothing_and_says_so(tmp_path: Path) -> None:
     home = tmp_path / "kept"
     done = run("--json", "--keep", str(home))
