@@ -1,4 +1,4 @@
-"""The table, measured: frontier, links, counterpart model, real talk. Each part is a function that yields rows."""
+"""The table, measured: frontier, links, counterpart model, real talk, overlap rounds, the fold; a function each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from backchannel.insight.links import Choice, Excludes, Link, Together
 from backchannel.insight.preferences import Preferences
 from backchannel.insight.questions import SignOrNot
 from backchannel.insight.suggestion import suggest
-from bench import casino
+from bench import casino, overlap_rounds, table_fold
 from bench.conceder import Counterpart, counterpart, kendall_tau, some_packages, worths
 from bench.respondent import Respondent, interview
 from bench.rows import Row
@@ -46,6 +46,8 @@ def rows(quick: bool) -> Iterator[Row]:
     yield from _suggestions(10 if quick else 150)
     yield from _elicitation(5 if quick else 40)
     yield from _talk(150 if quick else None)
+    yield from overlap_rounds.rows(quick)
+    yield from table_fold.rows(quick)
 
 
 def _seconds(call: Callable[[], Any], times: int) -> float:

@@ -1,8 +1,8 @@
-"""The words of the demo: two go-betweens, north and south, about water, medicine and a list. Written for it."""
+"""The words of the demo: two go-betweens, north and south, about water, medicine and a list, and a table of offers."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Side = Literal["north", "south"]
 
@@ -33,3 +33,50 @@ AFTER_THE_CUT: Final[tuple[tuple[Side, str], ...]] = (
     ("south", "وأنت أيضًا. تصبح على خير."),
     ("north", "לילה טוב."),
 )
+
+AGENDA: Final[dict[str, Any]] = {
+    "issues": [
+        {"key": "quiet", "title": {"en": "Quiet hours", "he": "שעות שקט", "ar": "ساعات هدوء"},
+         "type": "range", "least": 12, "most": 72, "step": 12, "unit": "hours"},
+        {"key": "begins", "title": {"en": "When they begin", "he": "מתי מתחילות", "ar": "متى تبدأ"}, "type": "choice",
+         "options": ["Monday noon", "Tuesday 06:00", "Wednesday 06:00"]},
+        {"key": "insulin", "title": {"en": "Boxes of insulin", "he": "תיבות אינסולין", "ar": "صناديق أنسولين"},
+         "type": "range", "least": 0, "most": 6, "unit": "boxes"},
+        {"key": "driver", "title": {"en": "Who drives", "he": "מי נוהג", "ar": "من يقود"}, "type": "choice",
+         "options": ["one of the north", "one of the south", "one whom both know"]},
+    ]
+}  # fmt: skip
+
+PREFERENCES: Final[dict[Side, dict[str, Any]]] = {
+    "north": {
+        "preferences": 1, "reservation": 130,
+        "issues": {
+            "quiet": {"points": {"12": 0, "72": 100}},
+            "begins": {"points": {"Monday noon": 30, "Tuesday 06:00": 25, "Wednesday 06:00": 0}},
+            "insulin": {"points": {"0": 40, "6": 0}},
+            "driver": {"points": {"one of the north": 50, "one of the south": 0, "one whom both know": 45},
+                       "red_lines": ["one of the south"]},
+        },
+    },
+    "south": {
+        "preferences": 1, "reservation": 120,
+        "issues": {
+            "quiet": {"points": {"12": 60, "72": 0}},
+            "begins": {"points": {"Monday noon": 0, "Tuesday 06:00": 30, "Wednesday 06:00": 35}},
+            "insulin": {"points": {"0": 0, "6": 90}},
+            "driver": {"points": {"one of the north": 0, "one of the south": 30, "one whom both know": 28}},
+        },
+    },
+}  # fmt: skip
+"""What each wants. It stays in the vault of each."""
+
+OFFERS: Final[tuple[tuple[Side, dict[str, str]], ...]] = (
+    ("north", {"quiet": "72", "begins": "Monday noon", "insulin": "1", "driver": "one whom both know"}),
+    ("south", {"quiet": "24", "begins": "Wednesday 06:00", "insulin": "6", "driver": "one of the south"}),
+    ("north", {"quiet": "48", "begins": "Tuesday 06:00", "insulin": "1", "driver": "one whom both know"}),
+    ("south", {"quiet": "48", "begins": "Tuesday 06:00", "insulin": "4", "driver": "one whom both know"}),
+)
+"""In the order in which they are made; the places in it are what `SIGNS` is of."""
+
+SIGNS: Final[dict[Side, tuple[int, ...]]] = {"north": (0, 2, 3), "south": (1, 3)}
+"""Which of the offers each would sign; nobody hears of it but for the one that both have marked."""

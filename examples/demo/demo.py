@@ -1,4 +1,4 @@
-"""Two people, an untrusted relay between them, a cut in the middle: the whole line in one run, with real processes.
+"""Two people, an untrusted relay between them, a cut in the middle, an agreement: one run, with real processes.
 
 python3 x.py demo [--no-ui] [--json] [--keep DIR]
 """
@@ -15,8 +15,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from conversation import AFTER_THE_CUT, BEFORE_THE_CUT, DURING_THE_CUT, Side
+from conversation import (
+    AFTER_THE_CUT,
+    AGENDA,
+    BEFORE_THE_CUT,
+    DURING_THE_CUT,
+    OFFERS,
+    PREFERENCES,
+    SIGNS,
+    Side,
+)
 from processes import DemoFailed, Person, RelayProcess
+
+TURNS: Final = 8
+"""Steps that each side may need for one overlap round, and some to spare."""
 
 BUCKETS: Final = (1024, 4096, 16384, 65536)
 BOLD, DIM, BLUE, GREEN, PLAIN = "\033[1m", "\033[2m", "\033[34m", "\033[32m", "\033[0m"
@@ -66,6 +78,8 @@ class Demo:
         self.stick.mkdir()
         self.seen: Counter[int] = Counter()
         self.by_hand: Counter[int] = Counter()
+        self.overlap: dict[str, Any] = {}
+        self.agreed: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
         """Play it, and return the summary."""
@@ -75,6 +89,11 @@ class Demo:
             self._talk_through_the_relay()
             self._cut()
             self._come_back()
+            self._agree_on_the_agenda()
+            self._make_offers()
+            self._find_the_overlap()
+            self._accept_a_package()
+            self._hear_everything()
             return self._summary(time.monotonic() - started)
         finally:
             self.north.stop()
@@ -136,6 +155,71 @@ class Demo:
         self.north.run("sync", "south")
         self.south.run("sync", "north")
         self._talk(AFTER_THE_CUT, "through the relay")
+
+    def _agree_on_the_agenda(self) -> None:
+        self.stage.step("6. The table: an agenda of both, and what each wants, which stays at home")
+        self.north.run("issue", "add", "south", "--file", str(self._written("agenda", AGENDA)))
+        self.south.wait_for_act("table.issue.propose")
+        self.south.run("issue", "agree", "north")
+        self.north.wait_for_act("table.issue.agree")
+        for person in (self.north, self.south):
+            form = json.dumps(PREFERENCES["north" if person is self.north else "south"])
+            person.run("prefs", "set", person.peer, "--file", "-", typed=form)
+        self.stage.note(f"on the agenda: {', '.join(one['key'] for one in AGENDA['issues'])}")
+
+    def _make_offers(self) -> None:
+        self.stage.step("7. Offers; each is weighed at home before it leaves")
+        for side, package in OFFERS:
+            speaker, listener = self._person(side)
+            speaker.run("offer", "make", speaker.peer, *_words(package))
+            listener.wait_for_act("table.offer.make")
+            self.stage.said(side, ", ".join(_words(package)), "offers           ")
+
+    def _find_the_overlap(self) -> None:
+        self.stage.step("8. A blind round: which of these would both sign? No third party, and nothing else is shown")
+        listed = json.loads(self.north.run("overlap", "open", "south", "--from-offers", "--json"))["packages"]
+        self.south.wait_for_act("overlap.open")
+        for side, places in SIGNS.items():
+            person, _ = self._person(side)
+            marks = " ".join(str(1 + listed.index("; ".join(_words(OFFERS[place][1])))) for place in places)
+            person.run("overlap", "mark", person.peer, typed=marks)
+        for _ in range(TURNS):
+            views = [
+                json.loads(person.run("overlap", "go", person.peer, "--json")) for person in (self.north, self.south)
+            ]
+            if all(view["state"] == "completed" for view in views):
+                break
+        else:
+            raise DemoFailed("the overlap round did not end")
+        found = [[view["packages"][number - 1] for number in view["result"]] for view in views]
+        if found[0] != found[1]:
+            raise DemoFailed("the two sides see different results")
+        self.overlap = {"packages": len(listed), "both": found[0]}
+        for package in found[0]:
+            self.stage.note(f"both would sign: {package}")
+
+    def _accept_a_package(self) -> None:
+        self.stage.step("9. One of them is offered, and accepted")
+        package = self.overlap["both"][0].split("; ")
+        offer = json.loads(self.north.run("offer", "make", "south", *package, "--kind", "binding", "--json"))["id"]
+        self.south.wait_for_act("table.offer.make")
+        self.south.run("offer", "accept", "north", offer)
+        self.north.wait_for_act("table.offer.accept")
+        agreed = [
+            json.loads(person.run("table", "show", person.peer, "--offline", "--json"))["agreed"]
+            for person in (self.north, self.south)
+        ]
+        if agreed[0] is None or agreed[0]["package"] != agreed[1]["package"]:
+            raise DemoFailed("the two sides do not agree on what was agreed")
+        self.agreed = agreed[0]["package"]
+        self.stage.note(f"agreed: {', '.join(f'{key} {value}' for key, value in self.agreed.items())}")
+
+    def _written(self, name: str, value: dict[str, Any]) -> Path:
+        path = self.north.vault.parent / f"{name}.json"
+        path.write_text(json.dumps(value), "utf-8")
+        return path
+
+    def _hear_everything(self) -> None:
         for _ in range(2):
             self.north.run("sync", "south")
             self.south.run("sync", "north")
@@ -163,8 +247,14 @@ class Demo:
             "bytes_on_wire": sum(size * count for size, count in envelopes.items()),
             "relay_saw": {str(size): self.seen[size] for size in BUCKETS},
             "by_hand": {str(size): self.by_hand[size] for size in BUCKETS},
+            "overlap": self.overlap,
+            "agreed": self.agreed,
             "wall_seconds": round(seconds, 1),
         }
+
+
+def _words(package: dict[str, str]) -> list[str]:
+    return [f"{key}={value}" for key, value in package.items()]
 
 
 def show(stage: Stage, summary: dict[str, Any]) -> None:

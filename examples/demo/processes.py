@@ -82,15 +82,20 @@ class Person:
         named = {"BACKCHANNEL_VAULT": str(self.vault), "BACKCHANNEL_PASSPHRASE_FILE": str(self._passphrase)}
         return {**os.environ, **named, "PYTHONUTF8": "1"}
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, typed: str = "") -> str:
         """Run one command to its end and return what it printed.
+
+        Args:
+            arguments: the command.
+            typed: what it reads from its standard input.
 
         Raises:
             DemoFailed: it failed.
         """
         done = subprocess.run(
             [*BACKCHANNEL, *arguments],
-            env=self.environment(), capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE, check=False,
+            env=self.environment(), input=typed, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE,
+            check=False,
         )  # fmt: skip
         if done.returncode != 0:
             raise DemoFailed(f"{self.name}: backchannel {' '.join(arguments)}: {done.stderr.strip()}")
@@ -119,13 +124,24 @@ class Person:
         Raises:
             DemoFailed: it does not, for a minute.
         """
+        return self._wait("text", text)
+
+    def wait_for_act(self, kind: str) -> dict[str, Any]:
+        """Wait until `read --follow` shows an event of that kind from the other side.
+
+        Raises:
+            DemoFailed: it does not, for a minute.
+        """
+        return self._wait("kind", kind)
+
+    def _wait(self, key: str, value: str) -> dict[str, Any]:
         until = time.monotonic() + PATIENCE
         while True:
             try:
                 event = self.heard.get(timeout=max(0.01, until - time.monotonic()))
             except queue.Empty as error:
-                raise DemoFailed(f"{self.name} never heard: {text}") from error
-            if event["author"] == "them" and event["text"] == text:
+                raise DemoFailed(f"{self.name} never heard: {value}") from error
+            if event["author"] == "them" and event[key] == value:
                 return event
 
     def stop(self) -> None:

@@ -176,7 +176,9 @@ def test_marks_are_in_no_event_and_no_argument(pair: tuple[Person, Person]) -> N
     play(ann, bob)
     for person, line in ((ann, "bob"), (bob, "ann")):
         assert [event["kind"] for event in person.log(line)].count("overlap.answer") == 2
-        assert "overlap answer: see" in person.runs("read", line, "--offline").out
+        said = person.runs("read", line, "--offline").out
+        assert "answered in overlap round" in said
+        assert "bottom lines from 0 to 99" in said
         for event in person.log(line):
             assert event["text"] is None
     assert "--file" in ann.runs("overlap", "mark", "--help").out
@@ -190,3 +192,39 @@ def test_marks_from_a_file(pair: tuple[Person, Person], tmp_path: Path) -> None:
     path.write_text("1,2\n")
     assert ann.runs("overlap", "mark", "bob", "--file", str(path), "--json").value["marks"] == [1, 2]
     assert ann.tries("overlap", "mark", "bob", "--file", str(tmp_path / "none")).code != 0
+
+
+def agree_on_price(ann: Person, bob: Person) -> None:
+    ann.runs("issue", "add", "bob", "price", "--range", "0..100")
+    bob.runs("sync")
+    bob.runs("issue", "agree", "ann")
+    ann.runs("sync")
+
+
+def test_a_bottom_line_takes_its_range_from_the_agenda(pair: tuple[Person, Person]) -> None:
+    ann, bob = pair
+    agree_on_price(ann, bob)
+    value = ann.runs("overlap", "open", "bob", "--issue", "PRICE", "--ceiling", "them", "--json").value
+    assert (value["topic"], value["bottom_line"]) == (
+        "price", {"low": 0, "high": 100, "ceiling": "them", "mine": None}
+    )  # fmt: skip
+    refused = ann.tries("overlap", "open", "bob", "--issue", "toll", "--ceiling", "me", "--json")
+    assert refused.error["error"] == "issue-unknown"
+    assert "bottom lines from 0 to 100" in bob.runs("read", "ann").out
+
+
+def test_packages_that_both_have_offered(pair: tuple[Person, Person]) -> None:
+    ann, bob = pair
+    agree_on_price(ann, bob)
+    assert ann.tries("overlap", "open", "bob", "--from-offers").code == InputRefused.exit_code
+    ann.runs("issue", "add", "bob", "who", "--names", "3")
+    bob.runs("sync")
+    bob.runs("issue", "agree", "ann")
+    ann.runs("sync")
+    for price in ("10", "20", "10"):
+        ann.runs("offer", "make", "bob", f"price={price}", "who=A. North,B")
+    ann.runs("offer", "make", "bob", "price=30")
+    bob.runs("sync")
+    bob.runs("offer", "make", "ann", "price=40", "who=C")
+    value = ann.runs("overlap", "open", "bob", "--from-offers", "--json").value
+    assert sorted(value["packages"]) == ["price=10; who=A. North, B", "price=20; who=A. North, B", "price=40; who=C"]

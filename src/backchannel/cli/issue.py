@@ -56,6 +56,9 @@ def issue() -> None:
 @click.option(
     "--file", type=click.Path(path_type=Path, dir_okay=False), help="Propose all issues of a file like a template."
 )
+@click.option(
+    "--xml", type=click.Path(path_type=Path, dir_okay=False), help="Propose all issues of a domain of Genius or NegMAS."
+)
 @defining
 @acting
 @vault_options
@@ -65,20 +68,21 @@ def add_command(
     key: str | None,
     template: str | None,
     file: Path | None,
+    xml: Path | None,
     offline: bool,  # noqa: FBT001  (click passes by name)
     as_json: bool,  # noqa: FBT001
     **defined: Any,
 ) -> None:
-    """Propose an issue KEY for the agenda of NAME, or all of a template, in one go.
+    """Propose an issue KEY for the agenda of NAME, or all of a template or a public domain, in one go.
 
     It is on the agenda when the other side has agreed.
     """
-    if sum(one is not None for one in (key, template, file)) != 1:
-        raise click.UsageError("give one of KEY, --template and --file")
+    if sum(one is not None for one in (key, template, file, xml)) != 1:
+        raise click.UsageError("give one of KEY, --template, --file and --xml")
     if key is None:
         if any(defined.values()):
-            raise click.UsageError("--template and --file say themselves what the issues are")
-        issues = _many(template, file)
+            raise click.UsageError("--template, --file and --xml say themselves what the issues are")
+        issues = _many(template, file, xml)
     else:
         issues = (_issue(key, defined, None),)
 
@@ -203,7 +207,12 @@ def _template_value(template: Template) -> dict[str, Any]:
     }
 
 
-def _many(template: str | None, file: Path | None) -> tuple[Issue, ...]:
+def _many(template: str | None, file: Path | None, xml: Path | None) -> tuple[Issue, ...]:
+    if xml is not None:
+        from backchannel.app.domain_import import issues_in_domain  # numpy, for this alone
+        from backchannel.insight.domain_xml import LARGEST_FILE as LARGEST_DOMAIN
+
+        return issues_in_domain(content_of(xml, LARGEST_DOMAIN))
     if template is not None:
         return read_template(template, template_source(template)).issues
     assert file is not None  # noqa: S101  (the caller has looked)

@@ -21,6 +21,7 @@ from backchannel.app.package_file import (
 )
 from backchannel.cli.at_table import act, acting, content_of, tell
 from backchannel.cli.context import Session, vault_options
+from backchannel.cli.weighing import anyway_option, own_limits
 from backchannel.errors import InputRefused
 from backchannel.table.acts import (
     USUAL,
@@ -48,6 +49,7 @@ def offer() -> None:
 def offering(command: Any) -> Any:
     """Give a command the options that say what is offered."""
     for option in (
+        anyway_option,
         click.option("--handling", type=click.Choice(list(HANDLINGS)), help="What the other side may do with it."),
         click.option("--condition", "conditions", multiple=True, metavar="TEXT", help="It holds only under this."),
         click.option("--until", metavar="TIME", help="Its end: 2030-01-31T18:00+02:00, or from now: 12h, 3d."),
@@ -80,8 +82,10 @@ def make_command(
     """
     written = Written.of(session, words, given)
 
+    limits = own_limits(session, name, anyway=given["anyway"], as_json=as_json)
+
     def choose(_: Line, table: Table) -> Act:
-        return written.with_package(package_on(table, written.offer.package), None)
+        return limits.checked(table, written.with_package(package_on(table, written.offer.package), None))
 
     act(session, name, choose, offline=offline, as_json=as_json)
 
@@ -109,13 +113,14 @@ def counter_command(
     OFFER stands until it is rejected, withdrawn or over.
     """
     written = Written.of(session, words, given)
+    limits = own_limits(session, name, anyway=given["anyway"], as_json=as_json)
 
     def choose(_: Line, table: Table) -> Act:
         standing = find_offer(table, offer_id)
         package = package_on(table, written.offer.package)
         if not only:
             package = {**_rest(table, standing), **package}
-        return written.with_package(package, standing)
+        return limits.checked(table, written.with_package(package, standing))
 
     act(session, name, choose, offline=offline, as_json=as_json)
 
@@ -124,6 +129,7 @@ def counter_command(
 @click.argument("name")
 @click.argument("offer_id", metavar="OFFER")
 @click.option("--issue", "issues", multiple=True, help="Accept this issue of it alone, provisionally.")
+@anyway_option
 @acting
 @vault_options
 def accept_command(
@@ -131,7 +137,8 @@ def accept_command(
     name: str,
     offer_id: str,
     issues: tuple[str, ...],
-    offline: bool,  # noqa: FBT001  (click passes by name)
+    anyway: bool,  # noqa: FBT001  (click passes by name)
+    offline: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Accept OFFER of the other side.
@@ -140,14 +147,15 @@ def accept_command(
     agreed until everything is agreed.
     """
     whole = False
+    limits = own_limits(session, name, anyway=anyway, as_json=as_json)
 
     def choose(_: Line, table: Table) -> Act:
         nonlocal whole
         standing = find_offer(table, offer_id)
         if issues:
-            return AcceptOffer(standing.trace.id, version_named(table, issues))
+            return limits.checked(table, AcceptOffer(standing.trace.id, version_named(table, issues)))
         whole = covers_agenda(table, standing) and standing.offer.kind is not OfferKind.FEELER
-        return AcceptOffer(standing.trace.id, None if whole else tuple(standing.offer.package))
+        return limits.checked(table, AcceptOffer(standing.trace.id, None if whole else tuple(standing.offer.package)))
 
     act(session, name, choose, offline=offline, as_json=as_json)
     tell(
@@ -203,22 +211,25 @@ def withdraw_command(
 @offer.command("settle")
 @click.argument("name")
 @click.argument("outcome")
+@anyway_option
 @acting
 @vault_options
 def settle_command(
     session: Session,
     name: str,
     outcome: str,
-    offline: bool,  # noqa: FBT001  (click passes by name)
+    anyway: bool,  # noqa: FBT001  (click passes by name)
+    offline: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Say how what crossed is to be settled: OUTCOME is the offer that holds, or `none`.
 
     It is settled when both sides have named the same.
     """
+    limits = own_limits(session, name, anyway=anyway, as_json=as_json)
 
     def choose(_: Line, table: Table) -> Act:
-        return Settle(None if outcome == NOTHING else find_offer(table, outcome).trace.id)
+        return limits.checked(table, Settle(None if outcome == NOTHING else find_offer(table, outcome).trace.id))
 
     _, table = act(session, name, choose, offline=offline, as_json=as_json)
     tell("Settled." if table.contest is None else "Said; settled when they name the same.", as_json=as_json)

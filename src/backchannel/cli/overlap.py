@@ -11,6 +11,7 @@ import click
 from backchannel.app.overlap import RoundView, end, go, mark, open_round, show
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
+from backchannel.cli.overlap_agenda import offered_packages, range_of
 from backchannel.cli.overlap_render import as_value, question, reveals, tell
 from backchannel.cli.render import data
 from backchannel.crypto.suite import Role
@@ -41,11 +42,12 @@ def overlap() -> None:
 @overlap.command("open")
 @_name
 @click.option("--packages", type=click.Path(path_type=Path, dir_okay=False), help="A file: one package a line.")
+@click.option("--from-offers", is_flag=True, help="The whole packages of both sides that stand on the table.")
 @click.option("--most", type=click.IntRange(1), metavar="K", help="Marks each side may make; all, if not said.")
 @click.option("--strict/--plain", default=None, help="Prove that each set is of the list; so, if it is short.")
-@click.option("--issue", metavar="ID", help="A bottom line on this issue instead.")
-@click.option("--low", type=int, metavar="N", help="Its lowest value.")
-@click.option("--high", type=int, metavar="N", help="Its highest value.")
+@click.option("--issue", metavar="ID", help="A bottom line on this issue instead; its range is that of the agenda.")
+@click.option("--low", type=int, metavar="N", help="Another lowest value.")
+@click.option("--high", type=int, metavar="N", help="Another highest value.")
 @click.option("--ceiling", type=click.Choice(["me", "them"]), help="Whose bottom line is a most.")
 @click.option("--topic", metavar="T", help="What rounds that belong together are called.")
 @_offline
@@ -55,8 +57,9 @@ def open_command(
     session: Session,
     name: str,
     packages: Path | None,
+    from_offers: bool,  # noqa: FBT001  (click passes by name)
     most: int | None,
-    strict: bool | None,  # noqa: FBT001  (click passes by name)
+    strict: bool | None,  # noqa: FBT001
     issue: str | None,
     low: int | None,
     high: int | None,
@@ -66,22 +69,23 @@ def open_command(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Propose a round; the other side sees the list, or the range, and nothing of yours."""
-    if (packages is None) == (issue is None):
-        raise click.UsageError("give --packages FILE, or --issue ID")
+    if [packages is not None, from_offers, issue is not None].count(True) != 1:
+        raise click.UsageError("give --packages FILE, --from-offers, or --issue ID")
+    if issue is None and not (low is None and high is None and ceiling is None):
+        raise click.UsageError("--low, --high and --ceiling belong to --issue")
+    if issue is not None and (ceiling is None or most is not None or strict is not None):
+        raise click.UsageError("--issue needs --ceiling, and takes --low and --high alone")
+    _exchange(session, name, offline=offline)
     subject: Subject
-    if packages is not None:
-        if not (low is None and high is None and ceiling is None):
-            raise click.UsageError("--low, --high and --ceiling belong to --issue")
-        listed = _packages(packages)
+    if issue is None:
+        listed = offered_packages(session, name) if packages is None else _packages(packages)
         marks = len(listed) if most is None else most
         short = len(listed) + marks <= _SHORT
         subject = _refusing(Packages, listed, marks, short if strict is None else strict)
     else:
-        if low is None or high is None or ceiling is None or most is not None or strict is not None:
-            raise click.UsageError("--issue needs --low, --high and --ceiling, and nothing else")
+        issue, low, high = range_of(session, name, issue, low, high)
         role = session.line(name).role
         subject = _refusing(BottomLine, low, high, role if ceiling == "me" else Role(role.other))
-    _exchange(session, name, offline=offline)
     view = open_round(session.desk(), name, topic or issue or _TOPIC, subject)
     _exchange(session, name, offline=offline)
     if as_json:

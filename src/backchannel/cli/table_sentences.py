@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from backchannel.app.table import Tables
 from backchannel.cli.at_table import short
+from backchannel.cli.overlap_sentences import overlap_sentence
 from backchannel.cli.render import plural
 from backchannel.cli.table import until, value_words, words
 from backchannel.errors import Malformed
@@ -29,6 +30,7 @@ from backchannel.table.acts import (
 from backchannel.table.bodies import read_act
 from backchannel.table.evolve import concerns
 from backchannel.table.model import Table
+from backchannel.table.overlap import KINDS
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Sentences:
 
     def of(self, event: Event) -> str | None:
         """Return what an event of the table did, or None for what is none, or not known to this version."""
+        if event.kind in KINDS:
+            return overlap_sentence(event)
         if not concerns(event.kind):
             return None
         try:

@@ -28,3 +28,17 @@ class NoneAcceptable(InputRefused):
 
     code = "none-acceptable"
     http_status = 409
+
+
+class RedLineCrossed(InputRefused):
+    """You said that you would never agree to this; nothing was sent, and `--anyway` sends it all the same."""
+
+    code = "red-line-crossed"
+    http_status = 409
+
+
+class BeyondOwnMandate(InputRefused):
+    """You may not bind yourself to this without asking; nothing was sent, and `--anyway` sends it all the same."""
+
+    code = "beyond-own-mandate"
+    http_status = 409

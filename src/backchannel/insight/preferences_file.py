@@ -144,8 +144,8 @@ def _ends(value: Any, place: str, domain: Domain) -> tuple[Choice, Choice]:
 def _points(value: Any, place: str, domain: Domain, issue: int) -> tuple[int, ...]:
     named = _named(value, place)
     options = domain.issues[issue].options
-    for name in named:
-        domain.choice(domain.issues[issue].name, name, place)
+    for name in sorted(set(named) - set(options)):
+        domain.choice(domain.issues[issue].name, name, place)  # raises
     for option in options:
         if option not in named:
             raise PreferencesRefused(f"{place}: option {option!r} is missing")
@@ -153,8 +153,12 @@ def _points(value: Any, place: str, domain: Domain, issue: int) -> tuple[int, ..
 
 
 def _options(value: Any, place: str, domain: Domain, issue: int) -> set[Choice]:
-    name = domain.issues[issue].name
-    found = [domain.choice(name, _name(each, place), place) for each in _list(value, place)]
+    places = {option: at for at, option in enumerate(domain.issues[issue].options)}
+    names = [_name(each, place) for each in _list(value, place)]
+    for name in names:
+        if name not in places:
+            domain.choice(domain.issues[issue].name, name, place)  # raises
+    found = [Choice(issue, places[name]) for name in names]
     if len(set(found)) < len(found):
         raise PreferencesRefused(f"{place}: an option stands there twice")
     return set(found)

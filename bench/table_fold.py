@@ -29,7 +29,7 @@ from backchannel.table.issue import Issue, IssueType
 from backchannel.table.model import Table
 from bench.rows import Row
 
-NAME: Final = "table-fold"
+NAME: Final = "table"
 ISSUES: Final = 8
 
 

@@ -16,7 +16,7 @@ from backchannel.table.overlap_round import Completed
 from backchannel.table.overlap_secret import Secret, begin, next_said, overlap
 from bench.rows import Row
 
-NAME: Final = "overlap"
+NAME: Final = "table"
 BEFORE: Final = bytes(8)
 CLOCK: Final = 1_900_000_000_000
 
