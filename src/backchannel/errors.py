@@ -79,6 +79,31 @@ class ConfigRefused(InputRefused):
     code = "config-refused"
 
 
+class FileDamaged(InputRefused):
+    """This encrypted file is damaged or cut short; use another copy of it, nothing was changed."""
+
+    code = "file-damaged"
+
+
+class FileForeign(InputRefused):
+    """This is not the kind of file that was asked for; nothing was changed."""
+
+    code = "file-foreign"
+
+
+class FileNewer(InputRefused):
+    """This file was written by a newer Backchannel; install that version, nothing was changed."""
+
+    code = "file-newer"
+
+
+class FileExists(InputRefused):
+    """There is a file of that name already; it was left as it is, choose another name."""
+
+    code = "file-exists"
+    http_status = 409
+
+
 # --- the peer, the line: 5 ------------------------------------------------------------------------------------------
 
 
@@ -133,6 +158,12 @@ class LineNotOpen(LineError):
     """The line is not open yet: the other side has not finished joining; run `backchannel sync` and try again."""
 
     code = "line-not-open"
+
+
+class LineClosed(LineError):
+    """This line is closed: what was said can be read and archived, and nothing more can be said on it."""
+
+    code = "line-closed"
 
 
 class TransportMissing(LineError):
@@ -192,6 +223,12 @@ class PassphraseWrong(BackchannelError):
     code = "passphrase-wrong"
     exit_code = 3
     http_status = 401
+
+
+class FilePassphraseWrong(PassphraseWrong):
+    """The passphrase does not open this file; it has one of its own, nothing was changed."""
+
+    code = "file-passphrase-wrong"
 
 
 class VaultError(BackchannelError):

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,12 @@ class Outside:
         from backchannel.vault.store import change_passphrase
 
         change_passphrase(folder, old, new)
+
+    def new_file(self, path: Path) -> AbstractContextManager[Callable[[bytes], object]]:
+        """Write a new file piece by piece, whole or not at all."""
+        from backchannel.vault.files import writing_whole
+
+        return writing_whole(path)
 
     def transports(self, proxy: str | None) -> Transports:
         """Return what makes a line's transports: its relays first, then its folders."""

@@ -78,6 +78,10 @@ class CrashingVault:
     def check(self) -> list[str]:
         return self._inner.check()
 
+    def scrub(self) -> None:
+        self._fuse.burn("scrub")
+        self._inner.scrub()
+
     def close(self) -> None:
         self._inner.close()
 

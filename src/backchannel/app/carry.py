@@ -11,6 +11,8 @@ from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Transport
 from backchannel.app.receive import Fate, receive
+from backchannel.app.tidy import tidy
+from backchannel.errors import LineClosed
 from backchannel.line.mailbox import Mailbox
 
 MOST_CARRIED: Final = 16_384
@@ -40,10 +42,15 @@ def carry_out(desk: Desk, name: str) -> list[bytes]:
 
     Raises:
         LineUnknown: there is no such line.
+        LineClosed: it has no keys any more.
     """
     with desk.look() as transaction:
         line = transaction.line_named(name)
-    return [out.envelope for out in compose(desk, line.id, everything=True, most=MOST_CARRIED).outgoing]
+    if line.phase is Phase.CLOSED:
+        raise LineClosed(name)
+    outgoing = compose(desk, line.id, everything=True, most=MOST_CARRIED).outgoing
+    tidy(desk, line.id)
+    return [out.envelope for out in outgoing]
 
 
 def carry_in(desk: Desk, envelopes: Sequence[bytes]) -> CarriedIn:
@@ -69,6 +76,8 @@ def carry_in(desk: Desk, envelopes: Sequence[bytes]) -> CarriedIn:
                 named[line.name] = None
                 # A reply may have opened the line to which the others belong.
                 progress = progress or Fate.OPENED in received.fates
+    for line in _lines(desk):
+        tidy(desk, line.id)
     return CarriedIn(tuple(fates), events, tuple(named))
 
 
@@ -105,4 +114,4 @@ def carry_out_folder(desk: Desk, name: str, folder: Transport) -> int:
 
 def _lines(desk: Desk) -> list[Line]:
     with desk.look() as transaction:
-        return [line for line in transaction.lines() if line.phase is not Phase.REFUSED]
+        return [line for line in transaction.lines() if not line.phase.is_over]

@@ -69,7 +69,7 @@ def compose(desk: Desk, line_id: bytes, *, ways: int = 1, everything: bool = Fal
                 return Composed(tuple(outgoing))
             case Phase.JOINING:
                 return _request(work, line, now, ways=ways, everything=everything)
-            case Phase.OPEN:
+            case Phase.OPEN | Phase.CLOSING:
                 return _frames(work, line, now, ways=ways, everything=everything, most=most)
             case _:
                 return Composed()
@@ -89,7 +89,7 @@ def _request(work: Work, line: Line, now: int, *, ways: int, everything: bool) -
 def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
     channel = work.channel(line)
     delivery = line.delivery
-    proposed = channel.wants_step(now)
+    proposed = line.phase is Phase.OPEN and channel.wants_step(now)
     if proposed:
         channel.propose_step()
     repeated = delivery.is_due(now) or everything
@@ -108,7 +108,7 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             work.transaction.save_line(replace(line, delivery=delivery))
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
-    highest, more = delivery.framed, False
+    highest, more, first = delivery.framed, False, channel.sequence + 1
     for last, frame in _packed(work, line, runs, controls, echoes):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
@@ -120,6 +120,8 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
     unsettled = any(not fork.settled for fork in line.forks)
     outstanding = channel.epochs.step is not None or delivery.theirs.upto < line.own or unsettled
     delivery = delivery.framed_upto(highest, now, outstanding=outstanding, repeated=repeated)
+    if channel.sequence >= first:
+        line = replace(line, ending=line.ending.framed(first, line.theirs.upto))
     work.transaction.save_line(replace(_told(line, controls), delivery=delivery))
     return Composed(tuple(outgoing), repeated, more)
 
@@ -218,7 +220,7 @@ def has_something(line: Line, now: int) -> bool:
             return line.delivery.owes
         case Phase.JOINING:
             return line.delivery.due is None or line.delivery.is_due(now)
-        case Phase.OPEN:
+        case Phase.OPEN | Phase.CLOSING:
             return line.delivery.owes or line.delivery.is_due(now) or bool(line.delivery.wanted(line.own, now))
         case _:
             return False

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from backchannel.app.line import Line
+from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Clock, Random, Stored, Transaction, Vault
-from backchannel.errors import LineNotOpen
+from backchannel.errors import LineClosed, LineNotOpen
 from backchannel.line.channel import Channel
 from backchannel.log.event import Event
 
@@ -50,6 +50,12 @@ class Work:
     def opened(self, line: Line, channel: Channel) -> None:
         """Keep the channel of a line that has just opened."""
         self._touched[line.id] = channel
+
+    def destroy_channel(self, line: Line) -> None:
+        """Destroy the keys of a line: nothing of its channel is kept, nor saved again."""
+        self._touched.pop(line.id, None)
+        self._kept.pop(line.id, None)
+        self.transaction.delete_channel(line.id)
 
     def append(self, line: Line, event: Event, now: int) -> int:
         """Store an event and return its position."""
@@ -103,6 +109,7 @@ def load_channel(transaction: Transaction, line: Line) -> Channel:
 
     Raises:
         LineNotOpen: it has none yet.
+        LineClosed: it has none any more.
     """
     return _load(transaction, line).channel
 
@@ -110,5 +117,5 @@ def load_channel(transaction: Transaction, line: Line) -> Channel:
 def _load(transaction: Transaction, line: Line) -> Kept:
     data = transaction.channel(line.id)
     if data is None:
-        raise LineNotOpen(line.name)
+        raise LineClosed(line.name) if line.phase is Phase.CLOSED else LineNotOpen(line.name)
     return Kept(transaction.channel_revision(line.id), Channel.from_bytes(data), data)

@@ -9,9 +9,10 @@ from typing import Final
 
 from backchannel.app.compose import Composed, compose
 from backchannel.app.desk import Desk, load_channel
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
+from backchannel.app.tidy import tidy
 from backchannel.errors import TransportError
 from backchannel.line.mailbox import Mailbox
 
@@ -46,10 +47,10 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
     with desk.look() as transaction:
         line = transaction.line(line_id)
         found = []
-        if line.phase is Phase.OPEN:
+        if line.phase.has_keys:
             found.extend(load_channel(transaction, line).inboxes)
         handshake = line.inviting or line.joining
-        if handshake is not None and line.phase is not Phase.REFUSED:
+        if handshake is not None and not line.phase.is_over:
             found.append(handshake.invitation.mailbox(line.role.other))
         return found
 
@@ -62,6 +63,7 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchang
     done = Exchanged()
     alive = [transport for transport in transports if _fetch_all(desk, line, transport, done)]
     send(desk, line.id, alive, done)
+    tidy(desk, line.id)
     return done
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from backchannel.app.ending import Ending
 from backchannel.crypto.suite import Role
+from backchannel.errors import Malformed
 from backchannel.line.delivery import Delivery
 from backchannel.line.handshake import Inviting, Joining
+from backchannel.log.retention import Retention
 from backchannel.wire.coverage import NOTHING, Coverage
-from backchannel.wire.shape import fields
 
 
 class Phase(StrEnum):
@@ -19,7 +21,19 @@ class Phase(StrEnum):
     INVITING = "inviting"
     JOINING = "joining"
     OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
     REFUSED = "refused"
+
+    @property
+    def has_keys(self) -> bool:
+        """Say whether a line that is so far has a channel: it can send and open frames."""
+        return self in (Phase.OPEN, Phase.CLOSING)
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether a line that is so far has nothing to send or fetch any more."""
+        return self in (Phase.CLOSED, Phase.REFUSED)
 
 
 class Notice(StrEnum):
@@ -31,6 +45,7 @@ class Notice(StrEnum):
     MISBEHAVED = "misbehaved"
     FORK = "fork"
     COPY = "copy"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,10 @@ class Line:
         notices: (when, what), the oldest first.
         positions: how many events are stored; the last one's position.
         last: the id of the owner's last event.
+        ending: who has closed the line, and who knows it.
+        retention: how long talk is kept, by the word of both.
+        swept: the position up to which nothing is left that retention could remove.
+        retracting: events taken back whose words are still to be removed, as (author, number, id, when).
     """
 
     id: bytes
@@ -91,6 +110,10 @@ class Line:
     notices: tuple[tuple[int, Notice], ...] = ()
     positions: int = 0
     last: bytes = field(default=b"", repr=False)
+    ending: Ending = field(default_factory=Ending)
+    retention: Retention = field(default_factory=Retention)
+    swept: int = 0
+    retracting: tuple[tuple[int, int, bytes, int], ...] = ()
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -126,15 +149,34 @@ class Line:
             [[when, str(notice)] for when, notice in self.notices],
             self.positions,
             self.last,
+            self._later(),
         ]
+
+    def _later(self) -> dict[str, Any]:
+        """Return what came after the first form of the record, where it says anything."""
+        later: dict[str, Any] = {}
+        if self.ending != Ending():
+            later["ending"] = self.ending.to_value()
+        if self.retention != Retention():
+            later["retention"] = self.retention.to_value()
+        if self.swept:
+            later["swept"] = self.swept
+        if self.retracting:
+            later["retracting"] = [list(each) for each in self.retracting]
+        return later
 
     @classmethod
     def from_value(cls, line_id: bytes, name: str, value: Any) -> Line:
-        """Read what `to_value` wrote."""
+        """Read what `to_value` wrote, or what the first version of it did, which ended before `later`."""
+        if type(value) is not list or len(value) not in (16, 17) or value[0] != 1:
+            raise Malformed("line record")
+        later = value[16] if len(value) == 17 else {}
+        if type(later) is not dict:
+            raise Malformed("line record")
         (
             role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
             positions, last,
-        ) = fields(value, 1, 15, "line record")  # fmt: skip
+        ) = value[1:16]  # fmt: skip
         return cls(
             id=line_id,
             name=name,
@@ -153,4 +195,8 @@ class Line:
             notices=tuple((when, Notice(notice)) for when, notice in notices),
             positions=positions,
             last=last,
+            ending=Ending.from_value(later["ending"]) if "ending" in later else Ending(),
+            retention=Retention.from_value(later["retention"]) if "retention" in later else Retention(),
+            swept=later.get("swept", 0),
+            retracting=tuple((*each,) for each in later.get("retracting", [])),
         )

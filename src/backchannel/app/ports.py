@@ -80,6 +80,10 @@ class Transaction(Protocol):
         """Replace a line's channel; return the new revision."""
         ...
 
+    def delete_channel(self, line_id: bytes) -> None:
+        """Delete the secret bytes of a line's channel."""
+        ...
+
     def setting(self, name: str) -> str | None:
         """Return one of the owner's settings."""
         ...
@@ -96,12 +100,20 @@ class Transaction(Protocol):
         """Return the ids of the events under an author and number: none, one, or the branches of a fork."""
         ...
 
+    def replace_raw(self, line_id: bytes, event: Event) -> None:
+        """Put an event's tombstone where the event was: under the same author, number and id."""
+        ...
+
     def raw_events(self, line_id: bytes, author: int, first: int, last: int) -> Iterator[bytes]:
         """Yield the exact bytes of an author's events, by number."""
         ...
 
     def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
         """Return events in the order in which they came, behind a position."""
+        ...
+
+    def older(self, line_id: bytes, after: int, received: int, most: int) -> list[Stored]:
+        """Return events behind a position that came at a time or before it, in the order in which they came."""
         ...
 
     def in_order(self, line_id: bytes, *, last: int | None = None) -> Iterator[Stored]:
@@ -127,6 +139,14 @@ class Vault(Protocol):
 
     def check(self) -> list[str]:
         """Return what is wrong with the store; nothing where all is well."""
+        ...
+
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted in the files, as far as the system lets us.
+
+        Raises:
+            StorageFull: there is no room.
+        """
         ...
 
     def close(self) -> None:

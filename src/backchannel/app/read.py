@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored
+from backchannel.log.closing import CLOSE, Closed, read_close
+from backchannel.log.event import Event
 from backchannel.log.kinds import Text, Unknown, read_body
+from backchannel.log.retention import RETENTION, Rule, read_retention
+from backchannel.log.retraction import RETRACT, Retracted, read_retract
+from backchannel.log.tombstone import Tombstone
 
 PAGE = 1000
+
+Said = Text | Closed | Retracted | Rule | Tombstone | Unknown
+"""What an event says, or the mark that is left where its words were removed."""
+
+_READERS: Final[dict[str, Callable[[Event], Said]]] = {
+    CLOSE: read_close, RETENTION: read_retention, RETRACT: read_retract,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class Entry:
 
     stored: Stored
     mine: bool
-    said: Text | Unknown
+    said: Said
     forked: bool
     delivered: bool
 
@@ -39,10 +52,17 @@ def entry_of(line: Line, stored: Stored) -> Entry:
     return Entry(
         stored=stored,
         mine=mine,
-        said=read_body(event),
+        said=said_by(event),
         forked=any((fork.author, fork.number) == (event.author, event.number) for fork in line.forks),
         delivered=not mine or event.number in line.delivery.theirs,
     )
+
+
+def said_by(event: Event) -> Said:
+    """Return what an event says."""
+    if isinstance(event, Tombstone):
+        return event
+    return _READERS.get(event.kind, read_body)(event)
 
 
 def conversation(desk: Desk, name: str, *, last: int | None = None) -> tuple[Line, list[Entry]]:

@@ -10,6 +10,7 @@ from typing import Final
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
+from backchannel.app.terms import heed
 from backchannel.errors import (
     AlreadyOpened,
     InvitationExpired,
@@ -22,8 +23,9 @@ from backchannel.errors import (
 from backchannel.line.channel import Channel
 from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame
 from backchannel.line.handshake import Opened, Refused, Repeated
-from backchannel.log.event import read_event
+from backchannel.log.event import Event
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
+from backchannel.log.tombstone import read_kept
 from backchannel.wire.coverage import NOTHING, Coverage
 
 MOST_ISLANDS: Final = 1024
@@ -118,7 +120,7 @@ class _Reader:
             PeerMisbehaved: the peer broke the protocol; the transaction must not be saved.
         """
         try:
-            if self.line.phase is Phase.OPEN:
+            if self.line.phase.has_keys:
                 try:
                     self._frame(envelope)
                 except NotForUs:
@@ -188,9 +190,10 @@ class _Reader:
         theirs, positions = line.theirs, line.positions
         mine = int(line.role)
         forks = Forks(self.work.transaction, line)
+        kept: list[Event] = []
         for raw in frame.events:
             try:
-                event = read_event(raw)
+                event = read_kept(raw)
             except (Malformed, Oversize) as error:
                 raise PeerMisbehaved("an event that is none") from error
             if event.author == mine and event.number > line.own:
@@ -212,9 +215,12 @@ class _Reader:
                     theirs = theirs if event.author == mine else after
             positions = self.work.append(replace(line, positions=positions), event, self.now)
             forks.check_chain(event, last=fresh)
-            self.events += 1
-        if positions != line.positions:
+            kept.append(event)
+        self.events += len(kept)
+        if kept:
             self.line = replace(line, theirs=theirs, positions=positions)
+        for event in kept:
+            self.line = heed(self.line, event, self.now)
         self._note_forks(forks)
 
     def _match_forks(self, frame: Frame) -> None:
@@ -254,5 +260,19 @@ class _Reader:
         if inviting is not None and self.now // 1000 >= inviting.invitation.expires:
             inviting = None  # heard, and nobody else can use the invitation any more
         self.line = replace(self.line, delivery=delivery, inviting=inviting, joining=None)
+        self._note_ending(channel)
         if delivery.claimed <= self.line.theirs.upto:
             channel.forget_epochs()
+
+    def _note_ending(self, channel: Channel) -> None:
+        line = self.line
+        ending = line.ending.heard(
+            acknowledged=line.delivery.theirs.upto,
+            held=line.theirs.upto,
+            opened=channel.heard_by_peer,
+            now=self.now,
+        )
+        if ending is not line.ending:
+            # Whoever is done says so once more: from that the peer learns that it need not wait (spec 4.6.3).
+            owes = line.delivery.owes or (line.ending.done is None and ending.done is not None)
+            self.line = replace(line, ending=ending, delivery=replace(line.delivery, owes=owes))

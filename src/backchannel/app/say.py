@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
-from backchannel.errors import InputRefused, LineNotOpen
+from backchannel.errors import InputRefused, LineClosed, LineNotOpen
 from backchannel.log.event import BEFORE_SIZE, Event, write_event
 from backchannel.log.kinds import TEXT, text_body
 
@@ -23,6 +23,7 @@ def say(desk: Desk, name: str, texts: Sequence[str]) -> list[Event]:
     Raises:
         LineUnknown: there is no such line.
         LineNotOpen: its invitation was refused; it will never open.
+        LineClosed: the owner has closed it.
         InputRefused: nothing to say.
         Oversize: a text is too large for one message.
     """
@@ -42,7 +43,14 @@ def say(desk: Desk, name: str, texts: Sequence[str]) -> list[Event]:
 
 
 def append_own(work: Work, line: Line, kind: str, body: bytes, now: int) -> tuple[Line, Event]:
-    """Append an event of the owner's; return the line, not yet saved, and the event."""
+    """Append an event of the owner's; return the line, not yet saved, and the event.
+
+    Raises:
+        LineClosed: the owner has closed the line.
+        Oversize: it is too large for one message.
+    """
+    if line.phase in (Phase.CLOSING, Phase.CLOSED):
+        raise LineClosed(line.name)
     event = write_event(
         author=int(line.role),
         number=line.own + 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backchannel.app.desk import Desk, load_channel
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Transaction
 
 
@@ -38,7 +38,7 @@ def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
 
 
 def _status(transaction: Transaction, line: Line) -> LineStatus:
-    if line.phase is not Phase.OPEN:
+    if not line.phase.has_keys:
         return LineStatus(line)
     channel = load_channel(transaction, line)
     return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced)

@@ -14,8 +14,9 @@ from typing import Final
 from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
 from backchannel.app.exchange import Exchanged, inboxes, send, take
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Found, Transport, Transports
+from backchannel.app.tidy import has_work, tidy
 from backchannel.errors import BackchannelError, TransportError
 from backchannel.line.mailbox import Mailbox
 
@@ -124,6 +125,7 @@ class Watch:
         self._transports: dict[bytes, list[Transport]] = {}
         self._fruitless: dict[bytes, Line] = {}
         self._asked: dict[bytes, int] = {}
+        self._tidied: dict[bytes, tuple[Line, int]] = {}
 
     def run(self, stop: Event) -> None:
         """Watch until `stop` is set."""
@@ -144,7 +146,7 @@ class Watch:
         with self._desk.look() as transaction:
             names = self._names
             lines = transaction.lines() if names is None else [transaction.line_named(name) for name in names]
-        return [line for line in lines if line.phase is not Phase.REFUSED]
+        return [line for line in lines if not line.phase.is_over]
 
     def _arrange(self) -> None:
         """Have one poller for each mailbox that something may come to, and no other."""
@@ -164,6 +166,9 @@ class Watch:
     def _speak(self) -> None:
         now = self._desk.clock()
         for line in self._lines():
+            if self._tidied.get(line.id) != (line, now // ASK_EVERY) and has_work(line, now):
+                tidy(self._desk, line.id)
+                self._tidied[line.id] = (line, now // ASK_EVERY)
             alive = self._alive(line.id)
             if alive and self._is_worth_it(line, now):
                 done = Exchanged()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -72,6 +73,10 @@ class Adapters(Protocol):
 
     def change_passphrase(self, folder: Path, old: str, new: str) -> None:
         """Wrap a vault's key under another passphrase."""
+        ...
+
+    def new_file(self, path: Path) -> AbstractContextManager[Callable[[bytes], object]]:
+        """Write a new file piece by piece, whole or not at all."""
         ...
 
     def transports(self, proxy: str | None) -> Transports:

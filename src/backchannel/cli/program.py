@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "folder": ("folder:folder", "Let a synced folder carry a line."),
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
     "passphrase": ("vault:passphrase", "Change the passphrase."),
+    "close": ("close:close", "End a line."),
     "relay": ("relay:relay", "Run a relay."),
 }
 """Name -> where it is, and what stands in the help; the order is that of the help."""

@@ -13,7 +13,7 @@ from backchannel.app.watch import Watch
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import exchange_now
 from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, width
-from backchannel.log.kinds import Text
+from backchannel.cli.said import removed_value, text_of, words
 
 
 @click.command()
@@ -80,7 +80,7 @@ def show(entry: Entry, *, as_json: bool) -> None:
         data(as_value(entry))
         return
     event = entry.stored.event
-    said = entry.said.text if isinstance(entry.said, Text) else f"[{entry.said.kind}: this version cannot show it]"
+    said = words(entry.said)
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
@@ -93,6 +93,7 @@ def show(entry: Entry, *, as_json: bool) -> None:
 def as_value(entry: Entry) -> dict[str, object]:
     """Return one event as a JSON object."""
     event = entry.stored.event
+    removed = removed_value(entry.said)
     return {
         "id": event.id.hex(),
         "author": "me" if entry.mine else "them",
@@ -100,10 +101,11 @@ def as_value(entry: Entry) -> dict[str, object]:
         "sent": moment(event.clock),
         "received": moment(entry.stored.received),
         "kind": event.kind,
-        "text": entry.said.text if isinstance(entry.said, Text) else None,
+        "text": text_of(entry.said),
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,
+        **({"removed": removed} if removed is not None else {}),
     }
 
 

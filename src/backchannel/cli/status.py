@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from backchannel.app.ending import Ending
 from backchannel.app.line import Notice, Phase
 from backchannel.app.status import LineStatus
 from backchannel.app.status import status as standings
+from backchannel.cli.close import ending_value, what_is_known
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, local, moment, plural, runs, table
 
@@ -16,12 +18,15 @@ NOTICES = {
     Notice.REFUSED: "the invitation had expired, or had been used by someone else",
     Notice.MISBEHAVED: "the other side's software sent something that breaks the protocol; it was refused",
     Notice.COPY: "they have heard what this vault never said; another copy of it is in use, or it is an old one",
+    Notice.CLOSED: "they have closed the line; answer with: backchannel close NAME --word ...",
     Notice.FORK: "a number exists in more than one version; a device may have been restored from an old copy",
 }
 PHASES = {
     Phase.INVITING: "waiting for them to join",
     Phase.JOINING: "waiting for their reply",
     Phase.OPEN: "open",
+    Phase.CLOSING: "closing",
+    Phase.CLOSED: "closed",
     Phase.REFUSED: "refused",
 }
 
@@ -94,6 +99,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
             }
             for fork in line.forks
         ],
+        "closing": ending_value(line),
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
 
@@ -107,8 +113,11 @@ def _describe(standing: LineStatus) -> None:
         ("you said", f"{plural(line.own, 'message')}, {line.unacknowledged} not confirmed yet"),
         ("they said", plural(line.theirs.count, "message")),
         ("last heard", _heard(standing)),
-        ("by", ", ".join([*line.relays, *line.folders]) or "hand only: backchannel carry"),
     ]
+    if not line.phase.is_over:
+        rows.append(("by", ", ".join([*line.relays, *line.folders]) or "hand only: backchannel carry"))
+    if line.ending != Ending():
+        rows.append(("the end", what_is_known(line)))
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
     if standing.epoch is not None:
@@ -121,9 +130,9 @@ def _describe(standing: LineStatus) -> None:
 
 
 def _verified(standing: LineStatus) -> str:
-    if standing.line.phase is not Phase.OPEN:
-        return "-"
     when = standing.line.verified
+    if standing.line.phase is not Phase.OPEN and when is None:
+        return "-"
     return "unverified" if when is None else f"verified on {local(when)[:10]}"
 
 

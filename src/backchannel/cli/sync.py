@@ -11,6 +11,7 @@ from backchannel.app.join import why_refused
 from backchannel.app.line import Phase
 from backchannel.app.status import status
 from backchannel.app.watch import Watch
+from backchannel.cli.close import what_is_known
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.render import data, plural
@@ -43,6 +44,8 @@ def sync(
             for transport in transports:
                 transport.close()
         after = session.line(line.name)
+        if line.phase is Phase.CLOSED:
+            continue
         nothing_works = done.problems and len({way for way, _ in done.problems}) == len(transports)
         if nothing_works and failure is None and not watch:
             failure = done.problems[0][1]  # told at the end, once
@@ -60,8 +63,10 @@ def sync(
             )  # fmt: skip
             continue
         talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged)}")
-        if line.phase is not Phase.OPEN and after.phase is Phase.OPEN:
+        if not line.phase.has_keys and after.phase is Phase.OPEN:
             talk(f"The line is open. Now compare the safety number: backchannel verify {line.name}")
+        if line.ending != after.ending:
+            talk(f"{line.name}: {what_is_known(after)}")
     if watch:
         names = None if name is None else [name]
         Watch(session.desk(), names, session.transports(), tell=talk).run(threading.Event())

@@ -8,7 +8,7 @@ A reader ignores keys that it does not know.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from backchannel.errors import Malformed
 from backchannel.log.event import Event
@@ -38,12 +38,16 @@ def text_body(text: str) -> bytes:
 
 def read_body(event: Event) -> Text | Unknown:
     """Return what an event says, or that this version does not know."""
-    if event.kind != TEXT:
+    value = body_map(event) if event.kind == TEXT else None
+    if value is None or type(value.get("text")) is not str:
         return Unknown(event.kind)
+    return Text(value["text"])
+
+
+def body_map(event: Event) -> dict[Any, Any] | None:
+    """Return the body of an event as a map; None where it is none."""
     try:
         value = decode(event.body)
     except Malformed:
-        return Unknown(event.kind)
-    if type(value) is not dict or type(value.get("text")) is not str:
-        return Unknown(event.kind)
-    return Text(value["text"])
+        return None
+    return value if type(value) is dict else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from backchannel.errors import BackchannelError, StorageFull, VaultBusy, VaultError
+from backchannel.errors import BackchannelError, FileExists, StorageFull, VaultBusy, VaultError
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -33,6 +33,42 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise from_os(error) from error
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write a new file piece by piece, durably; readable by its owner alone, and there only if all of it was written.
+
+    Args:
+        path: of a file that is not there yet.
+
+    Yields:
+        What is given the pieces, in order.
+
+    Raises:
+        FileExists: there is one already.
+        StorageFull: there is no room; nothing is left behind.
+        VaultError: it could not be written for another reason; nothing is left behind.
+    """
+    if path.exists():
+        raise FileExists(str(path))
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as file:
+            yield file.write
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            raise FileExists(str(path))
+        draft.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise from_os(error) from error
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def sync_folder(folder: Path) -> None:

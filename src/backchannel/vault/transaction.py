@@ -10,8 +10,9 @@ import apsw
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored
 from backchannel.errors import LineExists, LineUnknown, Malformed, VaultDamaged
-from backchannel.log.event import Event, read_event
+from backchannel.log.event import Event
 from backchannel.log.order import height
+from backchannel.log.tombstone import read_kept
 from backchannel.wire.codec import decode, encode
 
 _COLUMNS = "position, received, raw"
@@ -93,6 +94,10 @@ class SqliteTransaction:
         )
         return int(next(rows)[0])
 
+    def delete_channel(self, line_id: bytes) -> None:
+        """Delete the secret bytes of a line's channel."""
+        self._connection.execute("DELETE FROM channel WHERE line = ?", (line_id,))
+
     def setting(self, name: str) -> str | None:
         """Return one of the owner's settings."""
         for (value,) in self._rows("SELECT value FROM setting WHERE name = ?", name):
@@ -123,6 +128,13 @@ class SqliteTransaction:
         sql = "SELECT id FROM event WHERE line = ? AND author = ? AND number = ? ORDER BY id"
         return [row[0] for row in self._rows(sql, line_id, author, number)]
 
+    def replace_raw(self, line_id: bytes, event: Event) -> None:
+        """Put an event's tombstone where the event was: under the same author, number and id."""
+        self._connection.execute(
+            "UPDATE event SET raw = ? WHERE line = ? AND author = ? AND number = ? AND id = ?",
+            (event.raw, line_id, event.author, event.number, event.id),
+        )
+
     def raw_events(self, line_id: bytes, author: int, first: int, last: int) -> Iterator[bytes]:
         """Yield the exact bytes of an author's events, by number."""
         sql = "SELECT raw FROM event WHERE line = ? AND author = ? AND number BETWEEN ? AND ? ORDER BY number, id"
@@ -133,6 +145,14 @@ class SqliteTransaction:
         """Return events in the order in which they came, behind a position."""
         sql = f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
         return [_stored(row) for row in self._rows(sql, line_id, after, most)]
+
+    def older(self, line_id: bytes, after: int, received: int, most: int) -> list[Stored]:
+        """Return events behind a position that came at a time or before it, in the order in which they came."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? AND received <= ?"  # noqa: S608
+            " ORDER BY position LIMIT ?"
+        )
+        return [_stored(row) for row in self._rows(sql, line_id, after, received, most)]
 
     def in_order(self, line_id: bytes, *, last: int | None = None) -> Iterator[Stored]:
         """Yield events in the one order of both sides; with `last`, only that many from the end."""
@@ -163,6 +183,6 @@ def _stored(row: tuple[Any, ...]) -> Stored:
 
 def _event(raw: bytes) -> Event:
     try:
-        return read_event(raw)
+        return read_kept(raw)
     except Malformed as error:
         raise VaultDamaged("an event") from error
