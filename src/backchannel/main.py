@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the help must not pay for the cryptography
     from backchannel.app.line import Line
     from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
     from backchannel.cli.adapters import RelayClient, RelaySettings
+    from backchannel.crypto.passphrase import Cost
 
 INTERRUPTED = 130
 
@@ -64,6 +65,13 @@ class Outside:
         from backchannel.vault.store import change_passphrase
 
         change_passphrase(folder, old, new)
+
+    @property
+    def file_cost(self) -> Cost:
+        """Return what one guess at the passphrase of an archive costs."""
+        from backchannel.crypto.passphrase import RECOMMENDED
+
+        return RECOMMENDED
 
     def new_file(self, path: Path) -> AbstractContextManager[Callable[[bytes], object]]:
         """Write a new file piece by piece, whole or not at all."""

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 
 from backchannel import main
 from backchannel.app.ports import Clock, Vault
+from backchannel.crypto.passphrase import Cost
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.store import change_passphrase, create_vault
 from tests.support.world import CHEAP, FastVault
@@ -99,6 +100,10 @@ class Person:
             @property
             def clock(self) -> Clock:
                 return lambda: time.time_ns() // 1_000_000 + int(person.years * YEARS)
+
+            @property
+            def file_cost(self) -> Cost:
+                return CHEAP
 
             def create_vault(self, folder: Path, passphrase: str) -> Vault:
                 return create_vault(folder, passphrase, CHEAP)

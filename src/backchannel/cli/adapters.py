@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backchannel.app.ports import Clock, Random, Transport, Transports, Vault
+from backchannel.crypto.passphrase import Cost
 
 
 class RelayClient(Transport, Protocol):
@@ -73,6 +74,11 @@ class Adapters(Protocol):
 
     def change_passphrase(self, folder: Path, old: str, new: str) -> None:
         """Wrap a vault's key under another passphrase."""
+        ...
+
+    @property
+    def file_cost(self) -> Cost:
+        """Return what one guess at the passphrase of an archive costs."""
         ...
 
     def new_file(self, path: Path) -> AbstractContextManager[Callable[[bytes], object]]:

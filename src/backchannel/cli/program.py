@@ -29,6 +29,12 @@ COMMANDS: Final = {
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
     "passphrase": ("vault:passphrase", "Change the passphrase."),
     "close": ("close:close", "End a line."),
+    "archive": ("archive:archive", "Keep a line's log as an encrypted file of its own."),
+    "export": ("export:export", "Write a line's log so that anybody can read it."),
+    "retention": ("retention:retention", "Agree for how long words are kept."),
+    "retract": ("retract:retract", "Take back something that you said."),
+    "wipe": ("wipe:wipe", "Destroy a line, or the vault."),
+    "vault": ("house:vault", "Check, rekey or move the vault."),
     "relay": ("relay:relay", "Run a relay."),
 }
 """Name -> where it is, and what stands in the help; the order is that of the help."""

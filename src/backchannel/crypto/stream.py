@@ -1,6 +1,7 @@
 """A long file under a passphrase, sealed and opened chunk by chunk (spec 9.1).
 
-    head  = magic(20) || version(4) || time(4) || memory(4) || lanes(4) || salt(16) || prefix(16) || check(32) || sum(32)
+    head  = magic(20) || version(4) || time(4) || memory(4) || lanes(4)
+            || salt(16) || prefix(16) || check(32) || sum(32)
     key || check = Argon2id(passphrase, salt, time, memory, lanes), 64 bytes
     chunk = XChaCha20-Poly1305(key, nonce = prefix || counter(8), associated data = head || last(1))
 

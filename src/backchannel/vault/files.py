@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from backchannel.errors import BackchannelError, FileExists, StorageFull, VaultBusy, VaultError
+from backchannel.errors import BackchannelError, ConfigRefused, FileExists, StorageFull, VaultBusy, VaultError
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -48,7 +48,7 @@ def writing_whole(path: Path) -> Iterator[Callable[[bytes], object]]:
     Raises:
         FileExists: there is one already.
         StorageFull: there is no room; nothing is left behind.
-        VaultError: it could not be written for another reason; nothing is left behind.
+        ConfigRefused: it could not be written for another reason; nothing is left behind.
     """
     if path.exists():
         raise FileExists(str(path))
@@ -64,8 +64,11 @@ def writing_whole(path: Path) -> Iterator[Callable[[bytes], object]]:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise from_os(error) from error
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):  # then there is no folder it could lie in
+            draft.unlink(missing_ok=True)
+        if error.errno in NO_ROOM:
+            raise StorageFull from error
+        raise ConfigRefused(f"{path} cannot be written: {error.strerror}") from error
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
