@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -76,21 +79,18 @@ def sealed(lines: list[bytes], magic: bytes = MAGIC) -> bytes:
 def test_it_holds_every_event_byte_for_byte(world: World, whole: bytes) -> None:
     done = verify(whole)
     assert (done.line, done.events, done.removed, done.made) == ("bob", len(SAID) + 201, 0, world.now)
-    import base64
-
     values = [json.loads(line) for line in plain(whole)]
-    assert [base64.b64decode(value["raw"]) for value in values[1:-1]] == world.ann.raws()
+    assert [b64decode(value["raw"]) for value in values[1:-1]] == world.ann.raws()
     assert [value["text"] for value in values[1:8]] == list(SAID)
     assert len(whole) > 3 * CHUNK
     assert verify(archived(world, "bob")).events == done.events
 
 
 def test_nothing_of_it_can_be_read_without_the_passphrase(whole: bytes) -> None:
-    for word in ("words", "שָׁלוֹם", "bob", "text"):
+    for word in ("words words", "שָׁלוֹם", "received"):
         assert word.encode() not in whole
     with pytest.raises(FilePassphraseWrong):
         verify(whole, WORDS + "!")
-    assert whole[:HEAD_SIZE] != archived.__doc__
 
 
 def test_a_passphrase_is_the_same_however_its_letters_are_composed(world: World) -> None:
@@ -144,8 +144,6 @@ def test_a_later_version_or_another_file_is_told(whole: bytes) -> None:
 
 
 def test_costs_that_would_hang_the_machine_are_refused() -> None:
-    from hashlib import sha256
-
     body = MAGIC + b"".join(n.to_bytes(4, "big") for n in (1, 3, 2**32 - 1, 4)) + bytes(64)
     with pytest.raises(FileDamaged):
         verify(body + sha256(body).digest() + bytes(100))
@@ -243,7 +241,10 @@ def reads(path: Path, words: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_reader_that_knows_only_the_spec_prints_the_conversation(world: World, whole: bytes, tmp_path: Path) -> None:
-    assert "backchannel." not in READER.read_text("utf-8").replace("backchannel archive", "")
+    tree = ast.parse(READER.read_text("utf-8"))
+    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert not any(module.startswith("backchannel") for module in modules)
     path, words = tmp_path / "archive", tmp_path / "words"
     path.write_bytes(whole)
     words.write_text(WORDS + "\n", "utf-8")

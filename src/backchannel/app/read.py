@@ -76,6 +76,18 @@ def conversation(desk: Desk, name: str, *, last: int | None = None) -> tuple[Lin
         return line, [entry_of(line, stored) for stored in transaction.in_order(line.id, last=last)]
 
 
+def walk(desk: Desk, name: str) -> Iterator[Entry]:
+    """Yield a line's events in the one order, at one moment of the vault, without holding more than one.
+
+    Raises:
+        LineUnknown: there is no such line.
+    """
+    with desk.look() as transaction:
+        line = transaction.line_named(name)
+        for stored in transaction.in_order(line.id):
+            yield entry_of(line, stored)
+
+
 def news(desk: Desk, name: str, after: int) -> Iterator[Entry]:
     """Yield events in the order in which they came, behind a position.
 
