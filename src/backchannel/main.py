@@ -66,6 +66,12 @@ class Outside:
 
         change_passphrase(folder, old, new)
 
+    def destroy_vault(self, folder: Path) -> list[str]:
+        """Destroy the vault in a folder; return the names of what is left there and is not ours."""
+        from backchannel.vault.destroy import destroy_vault
+
+        return destroy_vault(folder)
+
     @property
     def file_cost(self) -> Cost:
         """Return what one guess at the passphrase of an archive costs."""

@@ -16,7 +16,8 @@ from tests.cli.people import Person, open_line, until
 SYNC = {"schema", "line", "phase", "sent", "fetched", "events", "refused", "unacknowledged", "problems"}
 STATUS = {
     "schema", "line", "phase", "role", "created", "verified", "relays", "folders", "said", "unacknowledged", "heard",
-    "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "closing", "notices",
+    "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "closing", "retention",
+    "notices",
 }  # fmt: skip
 DEAD = "http://127.0.0.1:9"
 

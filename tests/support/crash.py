@@ -78,9 +78,9 @@ class CrashingVault:
     def check(self) -> list[str]:
         return self._inner.check()
 
-    def scrub(self) -> None:
+    def scrub(self, *, shrink: bool = False) -> None:
         self._fuse.burn("scrub")
-        self._inner.scrub()
+        self._inner.scrub(shrink=shrink)
 
     def close(self) -> None:
         self._inner.close()

@@ -68,6 +68,10 @@ class Transaction(Protocol):
         """Replace what is known of a line."""
         ...
 
+    def delete_line(self, line_id: bytes) -> None:
+        """Delete a line with everything that belongs to it."""
+        ...
+
     def channel(self, line_id: bytes) -> bytes | None:
         """Return the secret bytes of a line's channel, if it has one."""
         ...
@@ -141,8 +145,11 @@ class Vault(Protocol):
         """Return what is wrong with the store; nothing where all is well."""
         ...
 
-    def scrub(self) -> None:
+    def scrub(self, *, shrink: bool = False) -> None:
         """Leave nothing of what was deleted in the files, as far as the system lets us.
+
+        Args:
+            shrink: also give back the room that it took.
 
         Raises:
             StorageFull: there is no room.

@@ -76,6 +76,10 @@ class Adapters(Protocol):
         """Wrap a vault's key under another passphrase."""
         ...
 
+    def destroy_vault(self, folder: Path) -> list[str]:
+        """Destroy the vault in a folder; return the names of what is left there and is not ours."""
+        ...
+
     @property
     def file_cost(self) -> Cost:
         """Return what one guess at the passphrase of an archive costs."""

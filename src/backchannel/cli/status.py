@@ -11,6 +11,9 @@ from backchannel.app.status import status as standings
 from backchannel.cli.close import ending_value, what_is_known
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, local, moment, plural, runs, table
+from backchannel.cli.retention import retention_value
+from backchannel.cli.retention import standing as retention_standing
+from backchannel.log.retention import Retention
 
 NOTICES = {
     Notice.SECOND_REQUEST: "someone else tried to use this line's invitation",
@@ -100,6 +103,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
             for fork in line.forks
         ],
         "closing": ending_value(line),
+        "retention": retention_value(line),
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
 
@@ -116,6 +120,8 @@ def _describe(standing: LineStatus) -> None:
     ]
     if not line.phase.is_over:
         rows.append(("by", ", ".join([*line.relays, *line.folders]) or "hand only: backchannel carry"))
+    if line.retention != Retention() or line.retracting:
+        rows.append(("words", retention_standing(line, line.name)))
     if line.ending != Ending():
         rows.append(("the end", what_is_known(line)))
     if line.missing:

@@ -107,17 +107,22 @@ class SqliteVault:
             found = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check")]
         return [] if found == ["ok"] else found
 
-    def scrub(self) -> None:
+    def scrub(self, *, shrink: bool = False) -> None:
         """Empty the write-ahead log, which still holds pages as they were before rows were deleted or replaced.
 
         In the database itself such rows were overwritten where they lay (`secure_delete`). While another process
         reads, the log of changes is left for the next time.
+
+        Args:
+            shrink: also write the database anew without the room that it took.
 
         Raises:
             StorageFull: there is no room.
         """
         with _in_our_words():
             try:
+                if shrink:
+                    self._connection.execute("VACUUM")
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except (apsw.BusyError, apsw.LockedError):
                 return

@@ -72,6 +72,18 @@ class SqliteTransaction:
             "UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, encode(line.to_value()), line.id)
         )
 
+    def delete_line(self, line_id: bytes) -> None:
+        """Delete a line with everything that belongs to it: the rows of every table that refer to it."""
+        tables = [str(name) for (name,) in self._rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        for table in tables:
+            for column in self._references_to_line(table):
+                self._connection.execute(f'DELETE FROM "{table}" WHERE "{column}" = ?', (line_id,))  # noqa: S608
+        self._connection.execute("DELETE FROM line WHERE id = ?", (line_id,))
+
+    def _references_to_line(self, table: str) -> list[str]:
+        sql = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'line'"""
+        return [str(column) for (column,) in self._rows(sql, table)]
+
     def channel(self, line_id: bytes) -> bytes | None:
         """Return the secret bytes of a line's channel, if it has one."""
         for (state,) in self._rows("SELECT state FROM channel WHERE line = ?", line_id):
