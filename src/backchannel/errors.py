@@ -266,6 +266,13 @@ class VaultNewer(VaultError):
     http_status = 409
 
 
+class VaultMoved(VaultError):
+    """This vault was moved to another place, and must not be used here any more: open it there."""
+
+    code = "vault-moved"
+    http_status = 410
+
+
 class VaultBusy(VaultError):
     """Another Backchannel process is writing to this vault; wait until it is done and run this again."""
 

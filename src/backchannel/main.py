@@ -72,6 +72,18 @@ class Outside:
 
         return destroy_vault(folder)
 
+    def rekey_vault(self, folder: Path, passphrase: str) -> None:
+        """Encrypt a vault's store anew, under a fresh key."""
+        from backchannel.vault.rekey import rekey
+
+        rekey(folder, passphrase)
+
+    def move_vault(self, folder: Path, to: Path, passphrase: str) -> None:
+        """Move a vault to another folder."""
+        from backchannel.vault.move import move
+
+        move(folder, to, passphrase)
+
     @property
     def file_cost(self) -> Cost:
         """Return what one guess at the passphrase of an archive costs."""

@@ -25,6 +25,7 @@ from backchannel import main
 from backchannel.app.ports import Clock, Vault
 from backchannel.crypto.passphrase import Cost
 from backchannel.vault.keyfile import read_key
+from backchannel.vault.rekey import rekey
 from backchannel.vault.store import change_passphrase, create_vault
 from tests.support.world import CHEAP, FastVault
 
@@ -113,6 +114,9 @@ class Person:
 
             def change_passphrase(self, folder: Path, old: str, new: str) -> None:
                 change_passphrase(folder, old, new, CHEAP)
+
+            def rekey_vault(self, folder: Path, passphrase: str) -> None:
+                rekey(folder, passphrase, CHEAP, patience=1.0)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(main, "Outside", Nearby)

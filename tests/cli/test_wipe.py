@@ -10,6 +10,7 @@ import pytest
 
 from backchannel.errors import ConfigRefused, LineUnknown, VaultMissing
 from backchannel.vault import destroy
+from backchannel.vault.files import sync_folder
 from backchannel.vault.keyfile import NAME, read_key
 from backchannel.vault.store import DATABASE
 from tests.cli.people import Person
@@ -98,7 +99,7 @@ def test_a_crash_leaves_a_vault_that_opens_or_none(ann: Person, home: Path, step
         if not left:
             raise Crash
 
-    real_unlink, real_sync, real_fsync = Path.unlink, destroy.sync_folder, os.fsync
+    real_unlink, real_sync, real_fsync = Path.unlink, sync_folder, os.fsync
 
     def unlink(path: Path, *, missing_ok: bool = False) -> None:
         burn()
@@ -114,7 +115,7 @@ def test_a_crash_leaves_a_vault_that_opens_or_none(ann: Person, home: Path, step
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "unlink", unlink)
-        patch.setattr(destroy, "sync_folder", sync)
+        patch.setattr("backchannel.vault.destroy.sync_folder", sync)
         patch.setattr(os, "fsync", fsync)
         with suppress(Crash):
             destroy.destroy_vault(ann.vault)

@@ -75,8 +75,8 @@ class CrashingVault:
         with self._inner.read() as transaction:
             yield cast("Transaction", _CrashingTransaction(transaction, self._fuse))
 
-    def check(self) -> list[str]:
-        return self._inner.check()
+    def check(self, *, whole: bool = False) -> list[str]:
+        return self._inner.check(whole=whole)
 
     def scrub(self, *, shrink: bool = False) -> None:
         self._fuse.burn("scrub")

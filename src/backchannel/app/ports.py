@@ -33,6 +33,27 @@ class Stored:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An event as it lies in the store, before anything of it is believed.
+
+    Attributes:
+        position: as stored, like all the others.
+        author: whose feed.
+        number: in that feed.
+        height: what the order is made of.
+        id: that the event should have.
+        raw: the event's bytes, or its tombstone's.
+    """
+
+    position: int
+    author: int
+    number: int
+    height: int
+    id: bytes
+    raw: bytes
+
+
 class Transaction(Protocol):
     """All or nothing; nobody else writes meanwhile."""
 
@@ -112,6 +133,10 @@ class Transaction(Protocol):
         """Yield the exact bytes of an author's events, by number."""
         ...
 
+    def rows(self, line_id: bytes) -> Iterator[Row]:
+        """Yield every event of a line as it lies in the store, by author, number and id."""
+        ...
+
     def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
         """Return events in the order in which they came, behind a position."""
         ...
@@ -141,8 +166,12 @@ class Vault(Protocol):
         """Begin a transaction that only looks."""
         ...
 
-    def check(self) -> list[str]:
-        """Return what is wrong with the store; nothing where all is well."""
+    def check(self, *, whole: bool = False) -> list[str]:
+        """Return what is wrong with the store; nothing where all is well.
+
+        Args:
+            whole: look at everything, which takes long.
+        """
         ...
 
     def scrub(self, *, shrink: bool = False) -> None:

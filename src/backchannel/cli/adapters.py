@@ -80,6 +80,14 @@ class Adapters(Protocol):
         """Destroy the vault in a folder; return the names of what is left there and is not ours."""
         ...
 
+    def rekey_vault(self, folder: Path, passphrase: str) -> None:
+        """Encrypt a vault's store anew, under a fresh key."""
+        ...
+
+    def move_vault(self, folder: Path, to: Path, passphrase: str) -> None:
+        """Move a vault to another folder."""
+        ...
+
     @property
     def file_cost(self) -> Cost:
         """Return what one guess at the passphrase of an archive costs."""

@@ -14,6 +14,9 @@ from backchannel.errors import BackchannelError, ConfigRefused, FileExists, Stor
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+PIECE: Final = 1024 * 1024
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Replace a file's content, durably; readable by its owner alone.
 
@@ -113,3 +116,22 @@ def from_os(error: OSError) -> BackchannelError:
     if error.errno in NO_ROOM:
         return StorageFull()
     return VaultError(error.strerror or type(error).__name__)
+
+
+def copy_from(handle: int, path: Path) -> None:
+    """Copy what an open file holds to a new one, durably; readable by its owner alone.
+
+    The file is read by its handle: to open it by name and close it again would drop the locks that this process has
+    on it (POSIX).
+
+    Raises:
+        OSError: it could not be done; a part of it may be there.
+    """
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(target, "wb") as file:
+        at = 0
+        while piece := os.pread(handle, PIECE, at):
+            file.write(piece)
+            at += len(piece)
+        file.flush()
+        os.fsync(file.fileno())

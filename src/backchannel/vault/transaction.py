@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from backchannel.app.line import Line
-from backchannel.app.ports import Stored
+from backchannel.app.ports import Row, Stored
 from backchannel.errors import LineExists, LineUnknown, Malformed, VaultDamaged
 from backchannel.log.event import Event
 from backchannel.log.order import height
@@ -152,6 +152,12 @@ class SqliteTransaction:
         sql = "SELECT raw FROM event WHERE line = ? AND author = ? AND number BETWEEN ? AND ? ORDER BY number, id"
         for row in self._rows(sql, line_id, author, first, last):
             yield row[0]
+
+    def rows(self, line_id: bytes) -> Iterator[Row]:
+        """Yield every event of a line as it lies in the store, by author, number and id."""
+        sql = "SELECT position, author, number, height, id, raw FROM event WHERE line = ? ORDER BY author, number, id"
+        for row in self._rows(sql, line_id):
+            yield Row(*row)
 
     def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
         """Return events in the order in which they came, behind a position."""
