@@ -69,7 +69,7 @@ def compose(desk: Desk, line_id: bytes, *, ways: int = 1, everything: bool = Fal
                 return Composed(tuple(outgoing))
             case Phase.JOINING:
                 return _request(work, line, now, ways=ways, everything=everything)
-            case Phase.OPEN:
+            case Phase.OPEN | Phase.CLOSING:
                 return _open(work, line, now, ways=ways, everything=everything, most=most)
             case Phase.RESTORING:
                 line, outgoing, repeated = post(work, line, now, ways=ways, everything=everything)
@@ -108,7 +108,7 @@ def _open(work: Work, line: Line, now: int, *, ways: int, everything: bool, most
 def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
     channel = work.channel(line)
     delivery = line.delivery
-    proposed = channel.wants_step(now)
+    proposed = line.phase is Phase.OPEN and channel.wants_step(now)
     if proposed:
         channel.propose_step()
     repeated = delivery.is_due(now) or everything
@@ -132,7 +132,7 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             work.transaction.save_line(replace(line, delivery=delivery))
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
-    highest, given, more = delivery.framed, line.recovery.given, False
+    highest, given, more, first = delivery.framed, line.recovery.given, False, channel.sequence + 1
     for last, frame in _packed(work, line, runs, controls, echoes, back, files):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
@@ -152,6 +152,8 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
         or line.recovery.returned is not None
     )
     delivery = delivery.framed_upto(highest, now, outstanding=outstanding, repeated=repeated)
+    if channel.sequence >= first:
+        line = replace(line, ending=line.ending.framed(first, line.theirs.upto))
     line = replace(line, recovery=replace(line.recovery, given=given)) if back else line
     work.transaction.save_line(replace(_told(line, controls), delivery=delivery))
     return Composed(tuple(outgoing), repeated, more)
@@ -269,7 +271,7 @@ def has_something(line: Line, now: int) -> bool:
             return line.delivery.owes
         case Phase.JOINING:
             return line.delivery.due is None or line.delivery.is_due(now)
-        case Phase.OPEN:
+        case Phase.OPEN | Phase.CLOSING:
             wanted = without(line.delivery.wanted(line.own, now), line.gone(int(line.role)))
             return line.delivery.owes or line.delivery.is_due(now) or bool(wanted) or recovery_is_due(line, now)
         case Phase.RESTORING:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from backchannel.app.attachment import Attachment, name_of
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored, Transaction
-from backchannel.log.carried import Carried
+from backchannel.log.closing import CLOSE, Closed, read_close
+from backchannel.log.event import Event
 from backchannel.log.file import File
 from backchannel.log.kinds import Text, Unknown, read_body
+from backchannel.log.retention import RETENTION, Rule, read_retention
+from backchannel.log.retraction import RETRACT, Retracted, read_retract
+from backchannel.log.tombstone import Tombstone
 
 PAGE = 1000
+
+Said = Text | Closed | Retracted | Rule | Tombstone | Unknown
+"""What an event says, or the mark that is left where its words were removed."""
+
+_READERS: Final[dict[str, Callable[[Event], Said]]] = {
+    CLOSE: read_close, RETENTION: read_retention, RETRACT: read_retract,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class Entry:
 
     stored: Stored
     mine: bool
-    said: Text | Carried | File | Unknown
+    said: Said
     forked: bool
     delivered: bool
     attachment: Attachment | None = None
@@ -52,6 +64,13 @@ def entry_of(transaction: Transaction, line: Line, stored: Stored) -> Entry:
     )
 
 
+def said_by(event: Event) -> Said:
+    """Return what an event says."""
+    if isinstance(event, Tombstone):
+        return event
+    return _READERS.get(event.kind, read_body)(event)
+
+
 def conversation(desk: Desk, name: str, *, last: int | None = None) -> tuple[Line, list[Entry]]:
     """Return a line and its events, in the one order of both sides; with `last`, only that many from the end.
 
@@ -61,6 +80,18 @@ def conversation(desk: Desk, name: str, *, last: int | None = None) -> tuple[Lin
     with desk.look() as transaction:
         line = transaction.line_named(name)
         return line, [entry_of(transaction, line, stored) for stored in transaction.in_order(line.id, last=last)]
+
+
+def walk(desk: Desk, name: str) -> Iterator[Entry]:
+    """Yield a line's events in the one order, at one moment of the vault, without holding more than one.
+
+    Raises:
+        LineUnknown: there is no such line.
+    """
+    with desk.look() as transaction:
+        line = transaction.line_named(name)
+        for stored in transaction.in_order(line.id):
+            yield entry_of(line, stored)
 
 
 def news(desk: Desk, name: str, after: int) -> Iterator[Entry]:

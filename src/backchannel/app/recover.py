@@ -48,6 +48,8 @@ def restored(line: Line, now: int, randomness: Randomness) -> Line:
         now: milliseconds since 1970.
         randomness: source of fresh bytes.
     """
+    if line.phase is Phase.CLOSED:
+        return replace(line, inviting=None, joining=None)
     if line.phase in (Phase.INVITING, Phase.JOINING) or not line.recovery.secrets:
         return replace(line, phase=Phase.REFUSED, inviting=None, joining=None)
     return replace(

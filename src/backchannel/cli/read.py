@@ -21,6 +21,7 @@ from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.list_sentences import ListSentences
 from backchannel.cli.marks import handling_word, told_mandate
 from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
+from backchannel.cli.said import removed_value, text_of, words
 from backchannel.cli.table_sentences import Sentences
 from backchannel.ledger.carrying import shown
 from backchannel.log.carried import Carried
@@ -102,6 +103,7 @@ def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
         data({**as_value(entry), "act": act})
         return
     event = entry.stored.event
+    said = words(entry.said)
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
@@ -164,6 +166,7 @@ def _marks(said: Text | Carried | File | Unknown) -> dict[str, object]:
 def as_value(entry: Entry) -> dict[str, object]:
     """Return one event as a JSON object."""
     event = entry.stored.event
+    removed = removed_value(entry.said)
     return {
         "id": event.id.hex(),
         "author": "me" if entry.mine else "them",
@@ -171,12 +174,13 @@ def as_value(entry: Entry) -> dict[str, object]:
         "sent": moment(event.clock),
         "received": moment(entry.stored.received),
         "kind": event.kind,
-        "text": None if isinstance(entry.said, Unknown | File) else entry.said.text,
+        "text": text_of(entry.said),
         **_marks(entry.said),
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,
         **({"file": _file(entry, entry.said)} if isinstance(entry.said, File) else {}),
+        **({"removed": removed} if removed is not None else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -18,12 +18,13 @@ from backchannel.errors import (
     VaultDamaged,
     VaultError,
     VaultExists,
+    VaultMoved,
     VaultNewer,
     VaultRolledBack,
 )
 from backchannel.vault.contents import Contents, Gathering, gathering, sweep
 from backchannel.vault.files import NO_ROOM, alone_in, from_os
-from backchannel.vault.keyfile import KEY_SIZE, NAME, read_key, write_key
+from backchannel.vault.keyfile import KEY_SIZE, MOVED, NAME, NEXT, read_keys, write_key
 from backchannel.vault.marker import Marker, marks_folder
 from backchannel.vault.schema import MIGRATIONS, VERSION
 from backchannel.vault.transaction import SqliteTransaction
@@ -148,11 +149,48 @@ class SqliteVault:
         with self.read() as transaction:
             return transaction.names_content(content)
 
-    def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the database; nothing where all is well."""
+    def check(self, *, whole: bool = False) -> list[str]:
+        """Return what SQLite finds wrong with the database; nothing where all is well.
+
+        Args:
+            whole: also compare every index with its table.
+        """
         with _in_our_words():
-            found = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check")]
+            found = [
+                str(row[0]) for row in self._connection.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check")
+            ]
         return [] if found == ["ok"] else found
+
+    def scrub(self, *, shrink: bool = False) -> None:
+        """Empty the write-ahead log, which still holds pages as they were before rows were deleted or replaced.
+
+        In the database itself such rows were overwritten where they lay (`secure_delete`). While another process
+        reads, the log of changes is left for the next time.
+
+        Args:
+            shrink: also write the database anew without the room that it took.
+
+        Raises:
+            StorageFull: there is no room.
+        """
+        with _in_our_words():
+            try:
+                if shrink:
+                    self._connection.execute("VACUUM")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except (apsw.BusyError, apsw.LockedError):
+                return
+
+    def seize(self) -> None:
+        """Keep every other process out until this vault is closed; its write-ahead log is emptied and removed.
+
+        Raises:
+            VaultBusy: another process has the vault open.
+        """
+        with _in_our_words():
+            if self._connection.pragma("journal_mode", "delete") != "delete":
+                raise VaultBusy
+            self._connection.execute("BEGIN EXCLUSIVE")
 
     def _turn(self) -> int:
         with _in_our_words():
@@ -191,6 +229,8 @@ def _create(folder: Path, passphrase: str, cost: Cost) -> SqliteVault:
     key = os.urandom(KEY_SIZE)
     path = folder / DATABASE
     try:
+        if (folder / MOVED).exists():
+            raise VaultMoved(str(folder), hint=f"to make another vault here, delete {MOVED}")
         if (folder / NAME).exists():
             raise VaultExists(str(folder))
         remove_database(folder)  # what an interrupted init left; without a key file nobody can read it
@@ -226,7 +266,27 @@ def open_vault(folder: Path, passphrase: str, *, patience: float = PATIENCE, old
         VaultDamaged: its files are not as they were written.
         VaultNewer: a later version wrote it.
     """
-    key = read_key(folder, passphrase)
+    return open_with(folder, read_keys(folder, passphrase), patience=patience, old=old)[0]
+
+
+def open_with(
+    folder: Path, keys: Sequence[bytes], *, patience: float = PATIENCE, old: bool = False
+) -> tuple[SqliteVault, bytes]:
+    """Open a vault with the first of these keys that opens it; return that as well.
+
+    There are two after a change of the key that was interrupted; which of them it is shows in trying.
+
+    Raises:
+        VaultDamaged, VaultNewer, VaultRolledBack: as `SqliteVault` says.
+    """
+    *others, last = keys
+    for key in others:
+        with suppress(VaultDamaged):
+            return _with_mark(folder, key, patience, old=old), key
+    return _with_mark(folder, last, patience, old=old), last
+
+
+def _with_mark(folder: Path, key: bytes, patience: float, *, old: bool) -> SqliteVault:
     return SqliteVault(folder, key, patience=patience, marker=Marker(key, marks_folder()), old=old)
 
 
@@ -236,7 +296,36 @@ def change_passphrase(folder: Path, old: str, new: str, cost: Cost = RECOMMENDED
     Raises:
         VaultMissing, PassphraseWrong, VaultDamaged, VaultNewer, StorageFull: as they say; the old one still opens.
     """
-    write_key(folder, read_key(folder, old), new, cost)
+    keys = read_keys(folder, old)
+    key = keys[0]
+    if len(keys) > 1:  # a change of the key was interrupted: only one of the two is worth keeping
+        vault, key = open_with(folder, keys)
+        vault.close()
+    write_key(folder, key, new, cost)
+    (folder / NEXT).unlink(missing_ok=True)
+
+
+def change_key(path: Path, old: bytes, new: bytes) -> None:
+    """Encrypt a database anew, one that nobody else uses and of which there is another copy; and read it whole.
+
+    Raises:
+        VaultDamaged: it is not whole under the new key.
+        StorageFull: there is no room.
+    """
+    with _in_our_words():
+        connection = _connect(path, old, PATIENCE)
+        try:
+            connection.pragma("journal_mode", "delete")
+            connection.execute(f"PRAGMA rekey = 'raw:{new.hex()}'")
+        finally:
+            connection.close()
+        connection = _connect(path, new, PATIENCE)
+        try:
+            connection.pragma("journal_mode", "delete")
+            if connection.pragma("quick_check") != "ok":
+                raise VaultDamaged(path.name)
+        finally:
+            connection.close()
 
 
 def remove_database(folder: Path) -> None:
