@@ -56,7 +56,7 @@ def full_terms() -> Terms:
     )  # fmt: skip
     return Terms(
         title="One for two \u202e; אחד תמורת שניים; واحد مقابل اثنين",
-        line=deal_line(seeded("transcript", 32)),
+        line=deal_line(seeded("origin", 32)),
         sides=("Side A", "צד ב"),
         items=(
             Choice("crossing", "the northern gate"),
@@ -139,7 +139,7 @@ def deal(recorded: Recorded) -> Json:
             }
             for terms in (full_terms(), plain_terms(), amended_terms())
         ],
-        "line": {"transcript": seeded("transcript", 32).hex(), "line": full_terms().line.hex()},
+        "line": {"origin": seeded("origin", 32).hex(), "line": full_terms().line.hex()},
         "list": {
             "rows": [[row.key, row.name, row.category, row.born] for row in listed().going],
             "hash": listed().hash.hex(),

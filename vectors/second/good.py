@@ -369,7 +369,7 @@ def deals(vectors: Any) -> int:
             "hash_in_english": deal.deal_hash(raw, ["en"]),
         }
         match(f"terms[{place}]", case, "value", made)
-    line = sealing.digest("deal line", blob(vectors["line"]["transcript"]))
+    line = sealing.digest("deal line", blob(vectors["line"]["origin"]))
     match("line", vectors["line"], "transcript", {"line": line})
     match("list", vectors["list"], "rows", {"hash": sealing.digest("name list", vectors["list"]["rows"])})
     signed, sides, witnesses = deal.read_file(vectors["file"])
