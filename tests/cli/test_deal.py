@@ -31,7 +31,7 @@ obligations:
 - id: quiet
   by: Side A
   what: holds its fire
-  ceasefire: {from: 1h, to: 4d, where: the strip, breach: any shot, report: by telephone, attribution: both, answer: none}
+  ceasefire: {from: 1h, to: 4d, where: the strip, breach: a shot, report: by phone, attribution: both, answer: none}
 """
 
 

@@ -370,7 +370,7 @@ def deals(vectors: Any) -> int:
         }
         match(f"terms[{place}]", case, "value", made)
     line = sealing.digest("deal line", blob(vectors["line"]["origin"]))
-    match("line", vectors["line"], "transcript", {"line": line})
+    match("line", vectors["line"], "origin", {"line": line})
     match("list", vectors["list"], "rows", {"hash": sealing.digest("name list", vectors["list"]["rows"])})
     signed, sides, witnesses = deal.read_file(vectors["file"])
     for case, (role, public, signature) in zip(vectors["signatures"], sides, strict=True):

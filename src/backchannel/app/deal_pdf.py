@@ -1,8 +1,8 @@
 """A deal to be printed: its text on pages, the deal file inside as an attachment (spec 12.9).
 
 Like the deal file it has exactly one form: it is made again from the file inside and compared, so no byte of what is
-printed can differ from what was signed. The fonts that every PDF reader has know no Hebrew and no Arabic: the pages hold
-the English text, letters of other scripts as their code points, and say so; the file inside holds every language.
+printed can differ from what was signed. The fonts that every PDF reader has know no Hebrew and no Arabic: the pages
+hold the English text, letters of other scripts as their code points, and say so; the file inside holds every language.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ def _lines(deal: VerifiedDeal) -> Iterator[str]:
     yield f"The hash stands for the text in these languages together: {', '.join(draft.languages)}."
     if "en" not in draft.languages:
         yield "The English text above is NOT among them: it was made from the same terms, and was not signed."
-    yield f"This paper shows the English text alone; letters that its font lacks stand as <U+...>. Attached as {NAME} is"
-    yield "the deal file, with the text in every language and both signatures. Check it: backchannel deal verify FILE"
+    yield "This paper shows the English text alone; letters that its font lacks stand as <U+...>."
+    yield f"Attached as {NAME} is the deal file: the text in every language, and the signatures."
+    yield "Check it: backchannel deal verify FILE"
 
 
 def _wrapped(line: str) -> Iterator[str]:

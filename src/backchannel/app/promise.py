@@ -59,7 +59,8 @@ def calendar(ledger: Ledger, now: int) -> bytes:
         ledger: of a line.
         now: milliseconds since 1970.
     """
-    from icalendar import Alarm, Calendar, Event as Entry
+    from icalendar import Alarm, Calendar
+    from icalendar import Event as Entry
 
     made = Calendar()
     made.add("prodid", "-//Backchannel//promises//EN")

@@ -1,4 +1,4 @@
-"""Terms as people write them: a file of YAML or JSON that says, beside what was agreed at the table, who does what by when.
+"""Terms as people write them: a file of YAML or JSON that says, beside the agreed package, who does what by when.
 
     title: One for a thousand
     languages: [en, he, ar]
@@ -6,7 +6,8 @@
     zone: Somewhere/North                       the name of the zone of every time; only for people
     lists: {south-releases: released}           an issue -> the frozen list of names that it means
     obligations:
-      - {id: first, by: Side A, what: ..., due: 2031-05-06T18:00+02:00, within: 24h, after: ID, evidence: ..., size: 550}
+      - {id: first, by: Side A, what: ..., due: 2031-05-06T18:00+02:00, evidence: ..., size: 550}
+      - {id: one, by: Side B, what: ..., within: 24h, after: first}
       - {id: quiet, by: Side A, what: ..., ceasefire: {from: ..., to: ..., where, breach, report, attribution, answer}}
 
 `by` is one of the sides' names, `inviter` or `joiner`; what is owed is owed to the other.

@@ -45,7 +45,7 @@ class Sentences:
         self.deals = DealSentences(Ledgers(self.tables.desk), self.name)
 
     def of(self, event: Event) -> str | None:
-        """Return what an event of the table or the ledger did, or None for what is none, or not known to this version."""
+        """Return what an event of the table or ledger did, or None for another, or one not known to this version."""
         if not concerns(event.kind):
             return self.deals.of(event)
         try:
