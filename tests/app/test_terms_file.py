@@ -62,7 +62,9 @@ def test_a_template_makes_terms_in_every_language(name: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "who: x", "sides: x", "sides: {north: x}", "obligations: x", "languages: en", "obligations: [x]",
+        "who: x", "sides: x", "sides: {north: x}", "sides: {inviter: [x]}",
+        "obligations: [{by: Side A, what: x, size: 99999999999}]", "obligations: x",
+        "languages: en", "obligations: [x]",
         "obligations: [{by: Side C, what: x}]", "obligations: [{by: Side A}]",
         "obligations: [{by: Side A, what: x, size: -1}]", "obligations: [{by: Side A, what: x, size: a}]",
         "obligations: [{by: Side A, what: x, within: soon}]", "obligations: [{by: Side A, what: [x]}]",

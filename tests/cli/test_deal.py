@@ -18,6 +18,7 @@ from backchannel.errors import (
     TermsRefused,
 )
 from tests.cli.people import Done, Person
+from tests.cli.terminal import Terminal
 from tests.cli.test_table import agree_agenda, make, meet, verify
 
 TERMS = """
@@ -231,6 +232,21 @@ def test_what_may_not_be_signed_is_refused_and_changes_nothing(pair: tuple[Perso
     bob.runs("deal", "withdraw", "ann", deal)
     meet(ann, bob)
     assert deals(ann, "bob")[deal]["status"] == "withdrawn"
+
+
+def test_at_a_terminal_the_text_is_shown_and_the_first_digits_asked_for(agreed: tuple[Person, Person]) -> None:
+    ann, bob = agreed
+    deal = proposed(ann, bob, TERMS.replace("hands over 550", r'"hands \e[2J over"'))
+    digits = bob.runs("deal", "show", "ann", deal, "--json").value["digits"]
+    for typed in ("1" + digits[1:5] if digits[0] != "1" else "2" + digits[1:5], digits[:5]):
+        terminal = Terminal(bob, "deal", "sign", "ann", deal[:8], "--offline")
+        terminal.answers("first five digits", typed)
+        code, shown = terminal.ends()
+        assert code == (0 if typed == digits[:5] else InputRefused.exit_code)
+        assert "الطريق مفتوح" in shown
+        assert "‹U+001B›" in shown, "nothing that they wrote moves the cursor"
+    meet(ann, bob)
+    assert [one["by"] for one in deals(ann, "bob")[deal]["signed"]] == ["them"]
 
 
 def test_a_guarantor_countersigns_and_a_later_deal_replaces(agreed: tuple[Person, Person], tmp_path: Path) -> None:

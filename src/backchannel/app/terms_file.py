@@ -30,6 +30,7 @@ _OWED: Final = frozenset({"id", "by", "what", "due", "within", "after", "evidenc
 _TRUCE: Final = ("from", "to", "where", "breach", "report", "attribution", "answer")
 _SPAN: Final = re.compile(r"(\d{1,9})\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+LONGEST_NUMBER: Final = 10
 USUAL_SIDES: Final = ("Side A", "Side B")
 
 
@@ -68,7 +69,7 @@ def read_terms_file(content: bytes, now: int) -> WrittenTerms:
     _only(value, _FIELDS, "terms")
     sides = _map(value, "sides")
     _only(sides, frozenset({"inviter", "joiner"}), "sides")
-    names = sides.get("inviter", USUAL_SIDES[0]), sides.get("joiner", USUAL_SIDES[1])
+    names = _text(sides, "inviter") or USUAL_SIDES[0], _text(sides, "joiner") or USUAL_SIDES[1]
     zone = _text(value, "zone")
     owed = value.get("obligations", [])
     languages = value.get("languages", ["en"])
@@ -77,7 +78,7 @@ def read_terms_file(content: bytes, now: int) -> WrittenTerms:
     return WrittenTerms(
         title=_text(value, "title") or "Agreement",
         languages=tuple(map(str, languages)),
-        sides=(str(names[0]), str(names[1])),
+        sides=names,
         lists={key: str(name) for key, name in _map(value, "lists").items()},
         obligations=tuple(
             _obligation(one, number, names, zone, now) for number, one in enumerate(owed, start=1)
@@ -85,7 +86,7 @@ def read_terms_file(content: bytes, now: int) -> WrittenTerms:
     )  # fmt: skip
 
 
-def _obligation(value: Any, number: int, sides: tuple[Any, Any], zone: str, now: int) -> Obligation:
+def _obligation(value: Any, number: int, sides: tuple[str, str], zone: str, now: int) -> Obligation:
     if not isinstance(value, dict):
         raise TermsRefused(f"obligation {number} is no map")
     what = f"obligation {_text(value, 'id') or number}"
@@ -133,9 +134,9 @@ def _seconds(typed: str, what: str) -> int:
 
 
 def _whole(typed: str, what: str) -> int:
-    if not typed.isascii() or not typed.isdigit():
+    if not typed.isascii() or not typed.isdigit() or len(typed) > LONGEST_NUMBER:
         raise TermsRefused(f"{what} is a whole number")
-    return int(typed[:12])
+    return int(typed)
 
 
 def _needed(value: Mapping[str, Any], name: str, what: str) -> str:

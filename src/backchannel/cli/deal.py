@@ -15,7 +15,7 @@ from backchannel.app.table import Tables
 from backchannel.app.terms_file import WrittenTerms, read_terms_file
 from backchannel.cli.at_table import acting, content_of, short, side, tell
 from backchannel.cli.context import Session, talk, vault_options
-from backchannel.cli.deal_file import export_command, verify_command, witness_command, witnessed_command
+from backchannel.cli.deal_file import export_command, shown, verify_command, witness_command, witnessed_command
 from backchannel.cli.render import data, local, moment, safe, table
 from backchannel.cli.sending import send_out, tell_kept
 from backchannel.errors import InputRefused
@@ -131,8 +131,7 @@ def sign_command(
     found = find_deal(ledger, deal_id)
     check_may_sign(line, found)
     draft = found.draft
-    shown = _confirmed(draft, digits)
-    event, signed = sign(ledgers, name, draft.hash.hex(), shown)
+    event, signed = sign(ledgers, name, draft.hash.hex(), _confirmed(draft, digits))
     _said(session, name, event, draft, signed.status.value, offline=offline, as_json=as_json)
     tell(f"Signed; it is {signed.status.value}.", as_json=as_json)
     tell(f"Key of this signature: {fingerprint(signed.signatures[line.role][0].public)}", as_json=as_json)
@@ -180,7 +179,7 @@ def show_text(draft: Draft, language: str | None = None) -> None:
     """Print the whole text, the hash, and the digits to read out."""
     for known, text in zip(draft.languages, draft.texts, strict=True):
         if language in (None, known):
-            click.echo(text)
+            click.echo(shown(text))
     if language is not None and language not in draft.languages:
         raise InputRefused(f"this deal has no text in {language}; it has {', '.join(draft.languages)}")
     click.echo(f"Hash:   {draft.hash.hex()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,8 @@ from backchannel.ledger.deal import Capacity, fingerprint, hash_digits
 from backchannel.ledger.deal_file import VerifiedDeal, verify_deal
 
 LARGEST: Final = 8 * 1024 * 1024
+_ISOLATES: Final = ("\u2068", "\u2069")
+_ISOLATING: Final = re.compile("([\u2068\u2069])")
 _IN = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -58,7 +61,7 @@ def verify_command(
         return
     if with_text:
         for text in deal.draft.texts:
-            click.echo(text)
+            click.echo(shown(text))
     terms = deal.draft.terms
     click.echo(f"A deal, signed by both sides; every byte is as it was signed: {safe(terms.title)}")
     click.echo(f"Hash:   {deal.draft.hash.hex()}")
@@ -121,6 +124,11 @@ def verified(file: Path) -> VerifiedDeal:
     """
     content = content_of(file, LARGEST)
     return verify_deal(deal_in_pdf(content) if is_pdf(content) else content)
+
+
+def shown(text: str) -> str:
+    """Return the full text of a deal for a screen: its isolates stay, what a side put in cannot move the cursor."""
+    return "".join(part if part in _ISOLATES else safe(part) for part in _ISOLATING.split(text))
 
 
 def write_new(path: Path, content: bytes) -> None:
