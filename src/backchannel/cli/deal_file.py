@@ -75,7 +75,13 @@ def verify_command(
 
 @click.command("witness")
 @click.argument("file", type=_IN)
-@click.option("--as", "capacity", type=click.Choice([one.value for one in Capacity]), default="witness")
+@click.option(
+    "--as",
+    "capacity",
+    type=click.Choice([one.value for one in Capacity]),
+    default="witness",
+    help="As what; a witness if nothing is said.",
+)
 @click.option("--name", "who", required=True, help="Your name, as it will stand in the file.")
 @click.option(
     "--hash", "digits", required=True, metavar="DIGITS", help="The 60 digits that `deal verify --text` gives."

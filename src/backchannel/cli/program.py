@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "overlap": ("overlap:overlap", "Find out blind what both sides would sign."),
     "deal": ("deal:deal", "Deals: propose, show, sign, export, verify, witness."),
     "promise": ("promise:promise", "Promises: list, claim, confirm, dispute, waive, and a calendar."),
-    "trust": ("trust:trust", "What each side promised and did."),
+    "trust": ("trust:trust", "Show what each side promised and did."),
     "sync": ("sync:sync", "Send and fetch by every transport."),
     "lines": ("status:lines", "List the lines."),
     "status": ("status:status", "Show how the lines stand."),

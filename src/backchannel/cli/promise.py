@@ -30,7 +30,7 @@ _PIECE: Final = 1 << 20
 
 @click.group()
 def promise() -> None:
-    """Promises: list, claim, confirm, dispute, waive, violated, calendar."""
+    """Promises: list, claim, confirm, dispute, waive, and a calendar."""
 
 
 @promise.command("list")

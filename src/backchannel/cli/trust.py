@@ -31,9 +31,10 @@ def trust(
     opened: str | None,
     as_json: bool,  # noqa: FBT001  (click passes by name)
 ) -> None:
-    """Show what each side of NAME promised and did: how many, and how much by size, over time.
+    """Show what each side promised and did.
 
-    There is no score of a person here: only promises, and the events that say what became of them.
+    How many of its promises on NAME were kept, late, broken or disputed, and how much by size, over time. There is no
+    score of a person here: only promises, and the events that say what became of them.
     """
     line, ledger = Ledgers(session.desk()).look(name)
     now = session.adapters.clock()
