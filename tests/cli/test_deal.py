@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from backchannel.errors import (
 )
 from tests.cli.people import Done, Person
 from tests.cli.terminal import Terminal
+from tests.cli.test_backup import meet as meet_over_days
 from tests.cli.test_table import agree_agenda, make, meet, verify
 
 TERMS = """
@@ -276,3 +278,41 @@ def test_a_guarantor_countersigns_and_a_later_deal_replaces(agreed: tuple[Person
     assert deals(ann, "bob")[deal]["amended_by"] == after
     assert deals(ann, "bob")[after]["amends"] == deal
     ann.runs("promise", "claim", "bob", "first")
+
+
+def test_a_withdrawal_that_crosses_a_signature_waits_for_whoever_withdrew(agreed: tuple[Person, Person]) -> None:
+    ann, bob = agreed
+    deal = proposed(ann, bob)
+    signs(ann, "bob", deal)
+    bob.runs("sync")
+    digits = bob.runs("deal", "show", "ann", deal, "--json").value["digits"]
+    bob.runs("deal", "sign", "ann", deal, "--hash", digits, "--offline")
+    ann.runs("deal", "withdraw", "bob", deal, "--offline")
+    meet(ann, bob)
+    assert deals(ann, "bob")[deal]["status"] == deals(bob, "ann")[deal]["status"] == "contested"
+    assert bob.tries("deal", "uphold", "ann", deal).code == DealRefused.exit_code
+    assert bob.tries("deal", "export", "ann", deal, "--to", str(bob.home / "f")).code == DealRefused.exit_code
+    assert ann.runs("deal", "uphold", "bob", deal, "--json").value["status"] == "in force"
+    bob.runs("sync")
+    assert deals(bob, "ann")[deal]["in_force"] is True
+
+
+def test_a_deal_survives_a_restore(agreed: tuple[Person, Person], tmp_path: Path) -> None:
+    ann, bob = agreed
+    deal = signed(ann, bob)
+    before = ann.runs("deal", "show", "bob", "--json").values
+    file = tmp_path / "backup"
+    ann.runs("backup", str(file))
+    shutil.rmtree(ann.vault)
+    ann.runs("restore", str(file))
+    meet_over_days(ann, bob)
+    assert ann.runs("deal", "show", "bob", "--json").values == before
+    ann.runs("deal", "export", "bob", deal, "--to", str(tmp_path / "after"))
+    assert bob.runs("deal", "verify", str(tmp_path / "after"), "--json").value["deal"] == deal
+    meet_over_days(ann, bob)
+    ann.runs("promise", "claim", "bob", "first")
+    bob.runs("sync")
+    assert bob.runs("promise", "confirm", "ann", "first", "--json").value["stands"] == "confirmed"
+    after = ann.runs("deal", "amend", "bob", deal, "--file", written(ann), "--json").value["deal"]
+    unverified = ann.tries("deal", "sign", "bob", after, "--hash", after, "--json")
+    assert unverified.error["error"] == NotVerified.code, "the keys are others now"

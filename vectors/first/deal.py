@@ -16,6 +16,7 @@ from backchannel.ledger.deal import (
     deal_line,
     draft,
     fingerprint,
+    hash_digits,
     sign,
 )
 from backchannel.ledger.deal_file import deal_file
@@ -135,6 +136,7 @@ def deal(recorded: Recorded) -> Json:
                 "terms": encode_terms(terms).hex(),
                 "texts": dict(zip(LANGUAGES, draft(terms, LANGUAGES).texts, strict=True)),
                 "hash": draft(terms, LANGUAGES).hash.hex(),
+                "digits": hash_digits(draft(terms, LANGUAGES).hash),
                 "hash_in_english": draft(terms, ["en"]).hash.hex(),
             }
             for terms in (full_terms(), plain_terms(), amended_terms())

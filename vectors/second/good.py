@@ -366,6 +366,7 @@ def deals(vectors: Any) -> int:
             "terms": cbor.encode(terms),
             "texts": {language: deal.full_text(terms, language) for language in deal.LANGUAGES},
             "hash": deal.deal_hash(raw, list(deal.LANGUAGES)),
+            "digits": deal.read_out(deal.deal_hash(raw, list(deal.LANGUAGES))),
             "hash_in_english": deal.deal_hash(raw, ["en"]),
         }
         match(f"terms[{place}]", case, "value", made)
