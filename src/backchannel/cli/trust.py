@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import click
@@ -10,6 +12,7 @@ from backchannel.app.ledger import Ledgers
 from backchannel.app.line import Line
 from backchannel.app.read import conversation
 from backchannel.app.table import Tables
+from backchannel.app.trust_needed import Need, trust_needed
 from backchannel.cli.at_table import side
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, local, moment, safe, table
@@ -23,12 +26,14 @@ FIGURES: Final = ("promised", "kept", "late", "broken", "disputed", "waived", "o
 @click.command()
 @click.argument("name")
 @click.option("--open", "opened", type=click.Choice(FIGURES), help="Show the events behind this figure.")
+@click.option("--plan", "label", metavar="LABEL", help="Beside it, the trust that a plan you kept needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @vault_options
 def trust(
     session: Session,
     name: str,
     opened: str | None,
+    label: str | None,
     as_json: bool,  # noqa: FBT001  (click passes by name)
 ) -> None:
     """Show what each side promised and did.
@@ -39,12 +44,15 @@ def trust(
     line, ledger = Ledgers(session.desk()).look(name)
     now = session.adapters.clock()
     records = {role: trust_record(ledger, role, now) for role in (line.role, line.role.other)}
+    needs = () if label is None else trust_needed(session.desk(), name, label)
     if as_json:
-        data({"line": name, **{side(line, role): _value(record) for role, record in records.items()}})
+        found = {side(line, role): _value(record) for role, record in records.items()}
+        data({"line": name, **found, "needed": [asdict(need) for need in needs]})
     elif opened is not None:
         _open(session, name, line, records, opened)
     else:
         _show(line, ledger, records)
+        _show_needs(needs)
 
 
 def _show(line: Line, ledger: Ledger, records: dict[Role, TrustRecord]) -> None:
@@ -64,6 +72,12 @@ def _show(line: Line, ledger: Ledger, records: dict[Role, TrustRecord]) -> None:
         for turn, role in turns
     ]  # fmt: skip
     table(course, ("when", "who", "promise", "outcome", "size", "what"))
+
+
+def _show_needs(needs: Sequence[Need]) -> None:
+    if needs:
+        click.echo("\nThe trust that the plan needs: what each side would gain by walking away then, in its points")
+        table([(safe(one.when), f"{one.me:,}", f"{one.them:,}") for one in needs], ("when", "me", "them"))
 
 
 def _open(session: Session, name: str, line: Line, records: dict[Role, TrustRecord], opened: str) -> None:
