@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backchannel.app.trust_needed import PRIVATE
 from backchannel.errors import (
     DealRefused,
     DealVoid,
@@ -18,10 +20,12 @@ from backchannel.errors import (
     NotYoursToSay,
     TermsRefused,
 )
+from backchannel.vault.keyfile import read_key
 from tests.cli.people import Done, Person
 from tests.cli.terminal import Terminal
 from tests.cli.test_backup import meet as meet_over_days
 from tests.cli.test_table import agree_agenda, make, meet, verify
+from tests.support.world import FastVault
 
 TERMS = """
 title: One for a thousand
@@ -316,3 +320,16 @@ def test_a_deal_survives_a_restore(agreed: tuple[Person, Person], tmp_path: Path
     after = ann.runs("deal", "amend", "bob", deal, "--file", written(ann), "--json").value["deal"]
     unverified = ann.tries("deal", "sign", "bob", after, "--hash", after, "--json")
     assert unverified.error["error"] == NotVerified.code, "the keys are others now"
+
+
+def test_the_trust_that_a_plan_needs_stands_beside_what_was_earned(pair: tuple[Person, Person]) -> None:
+    ann, _ = pair
+    vault = FastVault(ann.vault, read_key(ann.vault, ann.passphrase_file.read_text("utf-8").rstrip("\n")))
+    moments = [{"when": "before all", "me": 0, "them": 0}, {"when": "I have given", "me": 0, "them": 70_000}]
+    with vault.write() as transaction:
+        kept = json.dumps({"trust": {"moments": moments}}).encode()
+        transaction.save_private(transaction.line_named("bob").id, f"{PRIVATE}first", kept)
+    vault.close()
+    assert ann.runs("trust", "bob", "--plan", "first", "--json").value["needed"] == moments
+    assert "70,000" in ann.runs("trust", "bob", "--plan", "first").out
+    assert ann.tries("trust", "bob", "--plan", "second", "--json").error["error"] == InputRefused.code
