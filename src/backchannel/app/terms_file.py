@@ -121,8 +121,8 @@ def _ceasefire(value: Mapping[str, Any], what: str, zone: str, now: int) -> Ceas
 
 def _moment(typed: str, zone: str, now: int) -> Moment:
     found = read_until(typed, now, 0)
-    sign = "-" if found.zone < 0 else "+"
-    named = zone or f"UTC{sign}{abs(found.zone) // 60:02}:{abs(found.zone) % 60:02}"
+    ahead = "-" if found.zone < 0 else "+"
+    named = zone or f"UTC{ahead}{abs(found.zone) // 60:02}:{abs(found.zone) % 60:02}"
     return Moment(found.moment // 1000, found.zone, named)
 
 

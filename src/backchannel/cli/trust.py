@@ -11,7 +11,6 @@ import click
 from backchannel.app.ledger import Ledgers
 from backchannel.app.line import Line
 from backchannel.app.read import conversation
-from backchannel.app.table import Tables
 from backchannel.app.trust_needed import Need, trust_needed
 from backchannel.cli.at_table import side
 from backchannel.cli.context import Session, vault_options
@@ -81,11 +80,10 @@ def _show_needs(needs: Sequence[Need]) -> None:
 
 
 def _open(session: Session, name: str, line: Line, records: dict[Role, TrustRecord], opened: str) -> None:
-    from backchannel.cli.read import show
-    from backchannel.cli.table_sentences import Sentences
+    from backchannel.cli.read import show, tellers
 
     _, entries = conversation(session.desk(), name)
-    sentences = Sentences(Tables(session.desk()), name)
+    sentences = tellers(session.desk(), name)
     by_id = {entry.stored.event.id: entry for entry in entries}
     for role, record in records.items():
         figure = _figure(record, opened)
