@@ -79,7 +79,11 @@ class Person:
 
     def environment(self) -> dict[str, str]:
         """Return what its processes see."""
-        named = {"BACKCHANNEL_VAULT": str(self.vault), "BACKCHANNEL_PASSPHRASE_FILE": str(self._passphrase)}
+        named = {
+            "BACKCHANNEL_VAULT": str(self.vault),
+            "BACKCHANNEL_PASSPHRASE_FILE": str(self._passphrase),
+            "BACKCHANNEL_STATE": str(self.vault.with_suffix(".state")),
+        }
         return {**os.environ, **named, "PYTHONUTF8": "1"}
 
     def run(self, *arguments: str, typed: str = "") -> str:

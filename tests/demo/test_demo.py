@@ -47,6 +47,8 @@ def test_it_loses_nothing_doubles_nothing_and_says_so(tmp_path: Path) -> None:
     assert summary["agreed"] == {
         "quiet": 48, "begins": "Tuesday 06:00", "insulin": 4, "driver": "one whom both know"
     }  # fmt: skip
+    assert summary["deal"]["promises"] == {"confirmed": 4}
+    assert summary["deal"]["disputed_and_settled"] == ["second-phase"]
     assert summary["same_order"] is True
     assert summary["confirmed"] is True
     assert summary["envelopes"] == sum(summary["relay_saw"].values()) + sum(summary["by_hand"].values())
