@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "status": ("status:status", "Show how the lines stand."),
     "doctor": ("doctor:doctor", "Check the vault, the relays, the mail account and the clock."),
     "carry": ("carry:carry", "Carry words to another line, or envelopes by hand."),
+    "relays": ("relays:relays", "Show or change the relays of a line."),
     "folder": ("folder:folder", "Let a synced folder carry a line."),
     "mail": ("mail:mail", "Let mail carry a line."),
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
