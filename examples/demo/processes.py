@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 BACKCHANNEL: Final = (sys.executable, "-m", "backchannel")
-PATIENCE: Final = 60.0
+PATIENCE: Final = 100.0
+"""Seconds; longer than the longest pause of a watch that has lost its relay."""
 
 
 class DemoFailed(Exception):
