@@ -20,7 +20,10 @@ def state() -> Iterator[None]:
     shutil.rmtree(folder)
 
 
-WITHOUT_COVERAGE = ("fuzz", "vectors/test_second_program.py", "world", "proof", "app/test_recovery_world.py")
+WITHOUT_COVERAGE = (
+    "app/test_crashes.py", "app/test_recovery_world.py", "fuzz", "line/test_two_vaults.py", "proof",
+    "vectors/test_second_program.py", "world",
+)  # fmt: skip
 """Tests that go over the same lines many thousand times: to count them each time costs minutes and tells nothing."""
 
 
