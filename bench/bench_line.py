@@ -227,6 +227,7 @@ def _people() -> Iterator[tuple[dict[str, str], dict[str, str]]]:
             north, south = (
                 {
                     **os.environ,
+                    "BACKCHANNEL_STATE": str(home / "state"),
                     "BACKCHANNEL_VAULT": str(home / name),
                     "BACKCHANNEL_PASSPHRASE_FILE": str(home / "passphrase"),
                 }

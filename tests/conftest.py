@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,3 +18,18 @@ def state() -> Iterator[None]:
     os.environ["BACKCHANNEL_STATE"] = folder
     yield
     shutil.rmtree(folder)
+
+
+WITHOUT_COVERAGE = (
+    "app/test_crashes.py", "app/test_recovery_world.py", "fuzz", "line/test_two_vaults.py", "proof",
+    "vectors/test_second_program.py", "world",
+)  # fmt: skip
+"""Tests that go over the same lines many thousand times: to count them each time costs minutes and tells nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that repeat themselves run unmeasured."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(WITHOUT_COVERAGE):
+            item.add_marker(pytest.mark.no_cover)

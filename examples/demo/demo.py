@@ -1,4 +1,6 @@
-"""Two people, an untrusted relay between them, a cut in the middle, an agreement: one run, with real processes.
+"""Two people, an untrusted relay between them, a cut in the middle, an agreement, a deal of one for a thousand kept.
+
+The talk and the table are played by real processes, the deal and its promises by two more vaults in this one.
 
 python3 x.py demo [--no-ui] [--json] [--keep DIR]
 """
@@ -15,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
+import exchange as one_for_a_thousand
 from conversation import (
     AFTER_THE_CUT,
     AGENDA,
@@ -80,6 +83,7 @@ class Demo:
         self.by_hand: Counter[int] = Counter()
         self.overlap: dict[str, Any] = {}
         self.agreed: dict[str, Any] = {}
+        self.deal: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
         """Play it, and return the summary."""
@@ -94,6 +98,7 @@ class Demo:
             self._find_the_overlap()
             self._accept_a_package()
             self._hear_everything()
+            self._keep_a_deal()
             return self._summary(time.monotonic() - started)
         finally:
             self.north.stop()
@@ -225,6 +230,23 @@ class Demo:
             self.south.run("sync", "north")
         self._remember_what_the_relay_saw()
 
+    def _keep_a_deal(self) -> None:
+        self.stage.step("10. A deal: one for a thousand in two phases, signed by both, and every promise in its turn")
+        home = self.stick.parent / "deal"
+        home.mkdir()
+        found = one_for_a_thousand.run(home)
+        self.stage.note(f"signed by both: {found['digits']}")
+        for promise, said, life in found["steps"]:
+            self.stage.note(f"{promise:14} {said:17} -> {life}")
+        if not found["same_ledger"] or set(found["promises"]) != {"confirmed"}:
+            raise DemoFailed("the two sides do not agree on what was kept")
+        self.deal = {
+            "digits": found["digits"],
+            "promises": dict(found["promises"]),
+            "disputed_and_settled": found["disputed_and_settled"],
+            "score": found["score"],
+        }
+
     def _remember_what_the_relay_saw(self) -> None:
         self.seen.update(self.relay.seen())
 
@@ -249,6 +271,7 @@ class Demo:
             "by_hand": {str(size): self.by_hand[size] for size in BUCKETS},
             "overlap": self.overlap,
             "agreed": self.agreed,
+            "deal": self.deal,
             "wall_seconds": round(seconds, 1),
         }
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 BACKCHANNEL: Final = (sys.executable, "-m", "backchannel")
-PATIENCE: Final = 60.0
+PATIENCE: Final = 100.0
+"""Seconds; longer than the longest pause of a watch that has lost its relay."""
 
 
 class DemoFailed(Exception):
@@ -79,7 +80,11 @@ class Person:
 
     def environment(self) -> dict[str, str]:
         """Return what its processes see."""
-        named = {"BACKCHANNEL_VAULT": str(self.vault), "BACKCHANNEL_PASSPHRASE_FILE": str(self._passphrase)}
+        named = {
+            "BACKCHANNEL_VAULT": str(self.vault),
+            "BACKCHANNEL_PASSPHRASE_FILE": str(self._passphrase),
+            "BACKCHANNEL_STATE": str(self.vault.with_suffix(".state")),
+        }
         return {**os.environ, **named, "PYTHONUTF8": "1"}
 
     def run(self, *arguments: str, typed: str = "") -> str:

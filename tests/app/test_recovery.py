@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backchannel.app import recover
 from backchannel.app.compose import compose
 from backchannel.app.line import Notice, Phase
-from backchannel.app.recover import restart, restored
+from backchannel.app.recover import restart, restored, without
 from backchannel.errors import LineSuperseded, LineUnrecovered
 from backchannel.line.frame import Frame
 from backchannel.line.recovery import EVERY
@@ -29,6 +31,19 @@ def world() -> Iterator[World]:
     world.rounds(3)
     yield world
     world.close()
+
+
+def apart(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Runs of numbers, ascending, made of gaps and lengths."""
+    runs, at = [], 0
+    for gap, length in steps:
+        runs.append((at + gap, at + gap + length))
+        at += gap + length + 1
+    return runs
+
+
+def numbers(runs: list[tuple[int, int]]) -> set[int]:
+    return {number for first, last in runs for number in range(first, last + 1)}
 
 
 def lose(side: Side) -> None:
@@ -324,3 +339,13 @@ def test_a_crash_at_any_step_of_a_recovery(who: str) -> None:
         side.fuse.put_out()
         assert settled(world), steps
         world.close()
+
+
+RUNS = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6)), max_size=5).map(apart)
+
+
+@given(RUNS, RUNS)
+def test_runs_without_what_is_gone(runs: list[tuple[int, int]], gone: list[tuple[int, int]]) -> None:
+    left = without(runs, gone)
+    assert left == sorted(left)
+    assert numbers(left) == numbers(runs) - numbers(gone)

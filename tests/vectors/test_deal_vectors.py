@@ -46,7 +46,7 @@ def test_terms_and_their_texts() -> None:
 
 
 def test_line_and_list() -> None:
-    assert deal_line(bytes.fromhex(FOUND["line"]["transcript"])).hex() == FOUND["line"]["line"]
+    assert deal_line(bytes.fromhex(FOUND["line"]["origin"])).hex() == FOUND["line"]["line"]
     assert digest("name list", FOUND["list"]["rows"]).hex() == FOUND["list"]["hash"]
 
 

@@ -16,6 +16,7 @@ from backchannel.ledger.deal import (
     deal_line,
     draft,
     fingerprint,
+    hash_digits,
     sign,
 )
 from backchannel.ledger.deal_file import deal_file
@@ -56,7 +57,7 @@ def full_terms() -> Terms:
     )  # fmt: skip
     return Terms(
         title="One for two \u202e; אחד תמורת שניים; واحد مقابل اثنين",
-        line=deal_line(seeded("transcript", 32)),
+        line=deal_line(seeded("origin", 32)),
         sides=("Side A", "צד ב"),
         items=(
             Choice("crossing", "the northern gate"),
@@ -135,11 +136,12 @@ def deal(recorded: Recorded) -> Json:
                 "terms": encode_terms(terms).hex(),
                 "texts": dict(zip(LANGUAGES, draft(terms, LANGUAGES).texts, strict=True)),
                 "hash": draft(terms, LANGUAGES).hash.hex(),
+                "digits": hash_digits(draft(terms, LANGUAGES).hash),
                 "hash_in_english": draft(terms, ["en"]).hash.hex(),
             }
             for terms in (full_terms(), plain_terms(), amended_terms())
         ],
-        "line": {"transcript": seeded("transcript", 32).hex(), "line": full_terms().line.hex()},
+        "line": {"origin": seeded("origin", 32).hex(), "line": full_terms().line.hex()},
         "list": {
             "rows": [[row.key, row.name, row.category, row.born] for row in listed().going],
             "hash": listed().hash.hex(),

@@ -262,7 +262,19 @@ def digits(public: bytes) -> str:
     Returns:
         60 digits in groups of five.
     """
-    number = str(int.from_bytes(digest("deal key", public), "big") % 10**60).rjust(60, "0")
+    return read_out(digest("deal key", public))
+
+
+def read_out(found: bytes) -> str:
+    """The digits of a hash (spec 12.3, rule 7).
+
+    Args:
+        found: 32 bytes.
+
+    Returns:
+        60 digits in groups of five.
+    """
+    number = str(int.from_bytes(found, "big") % 10**60).rjust(60, "0")
     return " ".join(number[at : at + 5] for at in range(0, 60, 5))
 
 

@@ -440,11 +440,12 @@ def deals(vectors: Any) -> int:
             "terms": cbor.encode(terms),
             "texts": {language: deal.full_text(terms, language) for language in deal.LANGUAGES},
             "hash": deal.deal_hash(raw, list(deal.LANGUAGES)),
+            "digits": deal.read_out(deal.deal_hash(raw, list(deal.LANGUAGES))),
             "hash_in_english": deal.deal_hash(raw, ["en"]),
         }
         match(f"terms[{place}]", case, "value", made)
-    line = sealing.digest("deal line", blob(vectors["line"]["transcript"]))
-    match("line", vectors["line"], "transcript", {"line": line})
+    line = sealing.digest("deal line", blob(vectors["line"]["origin"]))
+    match("line", vectors["line"], "origin", {"line": line})
     match("list", vectors["list"], "rows", {"hash": sealing.digest("name list", vectors["list"]["rows"])})
     signed, sides, witnesses = deal.read_file(vectors["file"])
     for case, (role, public, signature) in zip(vectors["signatures"], sides, strict=True):

@@ -95,7 +95,6 @@ def _open(work: Work, line: Line, now: int, *, ways: int, everything: bool, most
     if line.recovery.former_until is not None:
         line, warnings = warn_formers(work, line, now)
         if warnings:
-            work.transaction.save_line(line)
             return Composed(tuple(warnings), more=True)
     if line.recovery.joining is not None:
         line, requests, repeated = post(work, line, now, ways=ways, everything=everything)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backchannel.app.desk import Desk
+from backchannel.app.trust_needed import PRIVATE
 from backchannel.errors import InputRefused, PlanClash, PlanRefused
 from backchannel.insight.exchange.carrying_out import CarriedOut, carried_out, trust_of_plan
 from backchannel.insight.exchange.clash import Clash
@@ -14,7 +15,6 @@ from backchannel.insight.exchange.plan import Plan, plan_exchange
 from backchannel.insight.exchange.problem import Aim, Exchange
 from backchannel.insight.exchange.trust import TrustOrder, least_trust_order
 
-PRIVATE = "plan.exchange."
 LONGEST_LABEL = 100
 
 

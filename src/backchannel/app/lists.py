@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from backchannel.app.desk import Desk
+from backchannel.app.ledger import LISTS, listings_of
 from backchannel.app.line import Line, Phase
-from backchannel.app.ports import Transaction
 from backchannel.app.say import append_own
 from backchannel.crypto.suite import Role
 from backchannel.errors import InputRefused, LineNotOpen, ListRefused
@@ -23,7 +23,6 @@ from backchannel.log.event import LARGEST_EVENT, Event
 
 Part = TypeVar("Part")
 
-PREFIX: Final = "list."
 _ROOM: Final = LARGEST_EVENT - 4096
 """Bytes of rows that one event takes: its head and the list's name need less than the rest."""
 _CELL: Final = 5
@@ -80,7 +79,7 @@ class Lists:
         """
         with self.desk.look() as transaction:
             line = transaction.line_named(name)
-            return line, _folded(transaction, line)
+            return line, listings_of(transaction, line)
 
     def versions(self, name: str, wanted: str) -> list[Listing]:
         """Return a list as it was after each event that counts, the first when it was opened.
@@ -92,7 +91,7 @@ class Lists:
         found: list[Listing] = []
         listings = Listings()
         with self.desk.look() as transaction:
-            for event in transaction.of_kinds(transaction.line_named(name).id, PREFIX):
+            for event in transaction.of_kinds(transaction.line_named(name).id, LISTS):
                 before, listings = listings.lists.get(wanted), evolve_lists(listings, event)
                 after = listings.lists.get(wanted)
                 if after is not None and after is not before:
@@ -123,7 +122,7 @@ class Lists:
             line = work.transaction.line_named(name)
             if line.phase is Phase.REFUSED:
                 raise LineNotOpen(name, hint="the invitation was refused; ask for a new one")
-            listings = _folded(work.transaction, line)
+            listings = listings_of(work.transaction, line)
             for body in choose(line, listings):
                 kind, written = decide_list(listings, Role(int(line.role)), now, body)
                 line, event = append_own(work, line, kind, written, now)
@@ -191,13 +190,6 @@ def alike(before: Iterable[Row], new: Iterable[Row] = ()) -> list[tuple[Row, Row
     found = near_duplicates([Named(row.name, row.born) for row in rows])
     kept = (pair for pair in found if not more or pair.second >= len(old))
     return [(rows[pair.first], rows[pair.second], pair) for pair in kept]
-
-
-def _folded(transaction: Transaction, line: Line) -> Listings:
-    listings = Listings()
-    for event in transaction.of_kinds(line.id, PREFIX):
-        listings = evolve_lists(listings, event)
-    return listings
 
 
 def _parts(items: Sequence[Part], texts: Callable[[Part], tuple[str, ...]]) -> Iterator[list[Part]]:

@@ -206,13 +206,3 @@ def check(desk: Desk, name: str, word: str) -> tuple[bytes, dict[str, tuple[str,
         table = tables.of(transaction, line)
         package = package_by_key(table, find_offer(table, word).offer.package)
         return package_hash(package), beyond_mandates(transaction, line, package, now)
-
-
-def signoffs_of(desk: Desk, of: bytes) -> tuple[SignedOff, ...]:
-    """Return every sign-off of a deal's or a package's hash, on whichever line of the owner's."""
-    with desk.look() as transaction:
-        return tuple(
-            SignedOff(line, event, body)
-            for line in transaction.lines()
-            for event, body in signoffs(transaction.of_kinds(line.id, SIGNOFF), of)
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -78,7 +79,9 @@ def _sheet(content: bytes) -> list[list[str]]:
             size = sum(part.file_size for part in packed.infolist())
         if size > LARGEST_UNPACKED:
             raise Oversize(f"{size} bytes when unpacked; at most {LARGEST_UNPACKED}")
-        return list(_rows(content))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what openpyxl passes over, such as a colour that it does not know
+            return list(_rows(content))
     except _BROKEN as error:
         raise InputRefused("it is no XLSX file that can be read", hint="save it again, or as CSV in UTF-8") from error
 

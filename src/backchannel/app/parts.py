@@ -68,12 +68,6 @@ def take_parts(desk: Desk, parts: Sequence[Part]) -> TakenParts:
     return TakenParts(carried, tuple(made.waiting), made.progress)
 
 
-def waiting_parts(desk: Desk) -> str:
-    """Return how far the sets have come that are not whole; empty where there are none."""
-    with desk.look() as transaction:
-        return put_together(_kept(transaction)).progress
-
-
 def forget_parts(desk: Desk) -> int:
     """Let go of every part that waits; return how many there were."""
     with desk.work() as work:

@@ -224,19 +224,10 @@ def hear_lost(line: Line, frame: Frame) -> Line:
 
 def without(runs: list[tuple[int, int]], gone: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return runs of numbers without those that exist nowhere any more; all ascending."""
-    left = runs
     for low, high in gone:
-        left = (
-            [
-                part
-                for first, last in left
-                for part in ((first, min(last, low - 1)), (max(first, high + 1), last))
-                if part[0] <= part[1]
-            ]
-            if any(first <= high and low <= last for first, last in left)
-            else left
-        )
-    return left
+        cut = [part for first, last in runs for part in ((first, min(last, low - 1)), (max(first, high + 1), last))]
+        runs = [(first, last) for first, last in cut if first <= last]
+    return runs
 
 
 def settled(recovery: Recovery) -> bool:

@@ -82,10 +82,13 @@ def post(work: Work, line: Line, now: int, *, ways: int, everything: bool) -> tu
             inviting = invite(line.relays, now // 1000 + LIFETIME, work.random)
             line = replace(line, inviting=inviting)
         outgoing = [
-            Outgoing(rendezvous(secret, line.role), sealed, way)
+            Outgoing(
+                rendezvous(secret, line.role),
+                seal_invitation(secret, line.role, inviting.invitation, work.random),
+                way,
+            )
             for secret in recovery.secrets
             for way in range(ways)
-            for sealed in [seal_invitation(secret, line.role, inviting.invitation, work.random)]
         ]
     later = recovery.post.framed_upto(0, now, outstanding=True, repeated=not first)
     return replace(line, recovery=replace(recovery, post=later)), outgoing, not (first and recovery.joining)
@@ -119,7 +122,7 @@ def recovery_controls(line: Line) -> tuple[Control, ...]:
 
 
 def warn_formers(work: Work, line: Line, now: int) -> tuple[Line, list[Outgoing]]:
-    """Tell whoever still uses the keys of a former incarnation that it is over; forget those keys in time."""
+    """Tell whoever still uses the keys of a former incarnation that it is over; forget those keys in time; saved."""
     recovery = line.recovery
     if recovery.former_until is not None and now >= recovery.former_until:
         for ended, _ in work.transaction.formers(line.id):

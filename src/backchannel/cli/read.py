@@ -58,7 +58,7 @@ def read(
     if not offline and not follow:
         exchange_now(session, name)
     shown = since or 0
-    sentences = _sentences(session.desk(), name)
+    sentences = tellers(session.desk(), name)
     if since is None:
         line, entries = conversation(session.desk(), name, last=last)
         for entry in entries:
@@ -77,7 +77,7 @@ def read(
 def _follow(session: Session, name: str, after: int, *, as_json: bool, offline: bool) -> None:
     desk = session.desk()
     shown = after
-    sentences = _sentences(desk, name)
+    sentences = tellers(desk, name)
 
     def show_news() -> None:
         nonlocal shown
@@ -92,7 +92,8 @@ def _follow(session: Session, name: str, after: int, *, as_json: bool, offline: 
     )
 
 
-def _sentences(desk: Desk, name: str) -> Tellers:
+def tellers(desk: Desk, name: str) -> Tellers:
+    """Return what tells the acts of a line in sentences."""
     return Sentences(Tables(desk), name), ListSentences(Lists(desk), name)
 
 

@@ -1,11 +1,13 @@
-"""What was done at the table, each act in one sentence, for `read`."""
+"""What was done at the table or said of deals, each act in one sentence, for `read`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from backchannel.app.ledger import Ledgers
 from backchannel.app.table import Tables
 from backchannel.cli.at_table import short
+from backchannel.cli.deal_sentences import DealSentences
 from backchannel.cli.overlap_sentences import overlap_sentence
 from backchannel.cli.render import plural
 from backchannel.cli.table import until, value_words, words
@@ -35,17 +37,21 @@ from backchannel.table.overlap import KINDS
 
 @dataclass(slots=True)
 class Sentences:
-    """The sentences of one line; its table is folded when the first act is met."""
+    """The sentences of one line; its table and its ledger are folded when the first act of theirs is met."""
 
     tables: Tables
     name: str
+    deals: DealSentences = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deals = DealSentences(Ledgers(self.tables.desk), self.name)
 
     def of(self, event: Event) -> str | None:
-        """Return what an event of the table did, or None for what is none, or not known to this version."""
+        """Return what an event of the table or ledger did, or None for another, or one not known to this version."""
         if event.kind in KINDS:
             return overlap_sentence(event)
         if not concerns(event.kind):
-            return None
+            return self.deals.of(event)
         try:
             act = read_act(event.kind, event.body)
         except Malformed:

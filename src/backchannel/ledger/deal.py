@@ -80,9 +80,13 @@ class Countersignature:
     signature: bytes
 
 
-def deal_line(transcript: bytes) -> bytes:
-    """Return the 32 bytes that stand for a line in its terms (spec 12.1), from the transcript of its handshake."""
-    return digest("deal line", transcript)
+def deal_line(origin: bytes) -> bytes:
+    """Return the 32 bytes that stand for a line in its terms (spec 12.1), whatever incarnation it is in.
+
+    Args:
+        origin: 32 bytes that name the line on both sides (spec 3.1.5).
+    """
+    return digest("deal line", origin)
 
 
 def draft(terms: Terms, languages: Sequence[str]) -> Draft:
@@ -173,9 +177,17 @@ def check_countersignature(deal_hash: bytes, signatures: Sequence[Signature], on
     verify(one.public, one.signature, WITNESS_LABEL, message)
 
 
+def hash_digits(deal_hash: bytes) -> str:
+    """Return 60 digits in groups of five that stand for a deal, to be read out and typed by whoever signs (12.3)."""
+    return _digits(int.from_bytes(deal_hash, "big"))
+
+
 def fingerprint(public: bytes) -> str:
     """Return 60 digits in groups of five that stand for a key, to be compared by voice with whoever holds it."""
-    number = int.from_bytes(digest("deal key", public), "big")
+    return _digits(int.from_bytes(digest("deal key", public), "big"))
+
+
+def _digits(number: int) -> str:
     digits = f"{number % 10**60:060}"
     return " ".join(digits[at : at + 5] for at in range(0, 60, 5))
 

@@ -1,0 +1,170 @@
+"""`deal export`, `verify`, `witness`, `witnessed`: a deal as a file, for those who have no part in the line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import click
+
+from backchannel.app.deal import bring_witnesses, export, witness_file
+from backchannel.app.deal_pdf import deal_in_pdf, is_pdf, pdf_of
+from backchannel.app.ledger import Ledgers, find_deal
+from backchannel.cli.at_table import content_of, short
+from backchannel.cli.context import Session, talk, vault_options
+from backchannel.cli.render import data, plural, safe
+from backchannel.cli.sending import send_out, tell_kept
+from backchannel.errors import ConfigRefused, InputRefused
+from backchannel.ledger.deal import Capacity, fingerprint, hash_digits
+from backchannel.ledger.deal_file import VerifiedDeal, verify_deal
+
+LARGEST: Final = 8 * 1024 * 1024
+_ISOLATES: Final = ("\u2068", "\u2069")
+_ISOLATING: Final = re.compile("([\u2068\u2069])")
+_IN = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("export")
+@click.argument("name")
+@click.argument("deal_id", metavar="ID")
+@click.option("--to", type=_IN, help="The deal file, as JSON.")
+@click.option("--pdf", type=_IN, help="The same to be printed, with the deal file inside.")
+@vault_options
+def export_command(session: Session, name: str, deal_id: str, to: Path | None, pdf: Path | None) -> None:
+    """Write deal ID of NAME, signed by both sides, to a file that anybody can check without a vault."""
+    if to is None and pdf is None:
+        raise InputRefused("name a file with --to or --pdf")
+    content = export(find_deal(Ledgers(session.desk()).look(name)[1], deal_id))
+    for path, made in ((to, content), (pdf, pdf_of(content) if pdf is not None else b"")):
+        if path is not None:
+            write_new(path, made)
+            talk(f"{path} holds the deal, whoever reads it; it can be shown to anybody.")
+
+
+@click.command("verify")
+@click.argument("file", type=_IN)
+@click.option("--text", "with_text", is_flag=True, help="Print the whole text too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify_command(
+    file: Path,
+    with_text: bool,  # noqa: FBT001  (click passes by name)
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Check a deal file, JSON or PDF, to the last byte. It needs no vault.
+
+    It says that these keys signed this text. Whose keys they are, the digits say: ask each side for theirs, by voice.
+    """
+    deal = verified(file)
+    if as_json:
+        data(_value(deal))
+        return
+    if with_text:
+        for text in deal.draft.texts:
+            click.echo(shown(text))
+    terms = deal.draft.terms
+    click.echo(f"A deal, signed by both sides; every byte is as it was signed: {safe(terms.title)}")
+    click.echo(f"Hash:   {deal.draft.hash.hex()}")
+    click.echo(f"Digits: {hash_digits(deal.draft.hash)}")
+    for one in deal.signatures:
+        click.echo(f"{safe(terms.sides[one.role])} signed; key {fingerprint(one.public)}")
+    for who in deal.witnesses:
+        click.echo(f"{safe(who.name)}, {who.capacity.value}, signed; key {fingerprint(who.public)}")
+    talk("Whose keys these are does not follow from the file: compare their digits with each side, by voice.")
+
+
+@click.command("witness")
+@click.argument("file", type=_IN)
+@click.option(
+    "--as",
+    "capacity",
+    type=click.Choice([one.value for one in Capacity]),
+    default="witness",
+    help="As what; a witness if nothing is said.",
+)
+@click.option("--name", "who", required=True, help="Your name, as it will stand in the file.")
+@click.option(
+    "--hash", "digits", required=True, metavar="DIGITS", help="The 60 digits that `deal verify --text` gives."
+)
+@click.option("--to", required=True, type=_IN, help="The file with your signature.")
+def witness_command(file: Path, capacity: str, who: str, digits: str, to: Path) -> None:
+    """Countersign a deal file that both sides signed, as a witness or a guarantor. It needs no vault.
+
+    Give the digits of the text that you have read. The key is made for this and forgotten.
+    """
+    deal = verified(file)
+    if "".join(digits.split()) not in (hash_digits(deal.draft.hash).replace(" ", ""), deal.draft.hash.hex()):
+        raise InputRefused("these are the digits of another text; nothing was signed")
+    content, one = witness_file(deal, who, Capacity(capacity))
+    write_new(to, content)
+    click.echo(fingerprint(one.public))
+    talk(f"{to} holds it. Hand it back; either side brings it to the line: backchannel deal witnessed NAME {to}")
+
+
+@click.command("witnessed")
+@click.argument("name")
+@click.argument("file", type=_IN)
+@click.option("--offline", is_flag=True, help="Keep it for the next sync or carry.")
+@vault_options
+def witnessed_command(
+    session: Session,
+    name: str,
+    file: Path,
+    offline: bool,  # noqa: FBT001  (click passes by name)
+) -> None:
+    """Bring the countersignatures of a deal file to the line NAME, so that both sides hold them."""
+    content = content_of(file, LARGEST)
+    events = bring_witnesses(Ledgers(session.desk()), name, deal_in_pdf(content) if is_pdf(content) else content)
+    for event in events:
+        click.echo(short(event.id))
+    if offline or not send_out(session, name, events[-1]):
+        tell_kept(session, name)
+    talk(f"Brought {plural(len(events), 'countersignature')}.")
+
+
+def verified(file: Path) -> VerifiedDeal:
+    """Return the deal of a file.
+
+    Raises:
+        Malformed, TermsRefused, DealVoid, SignatureRefused: it does not hold.
+    """
+    content = content_of(file, LARGEST)
+    return verify_deal(deal_in_pdf(content) if is_pdf(content) else content)
+
+
+def shown(text: str) -> str:
+    """Return the full text of a deal for a screen: its isolates stay, what a side put in cannot move the cursor."""
+    return "".join(part if part in _ISOLATES else safe(part) for part in _ISOLATING.split(text))
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        ConfigRefused: it is there, or cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise ConfigRefused(f"{path} is there already; nothing is overwritten") from error
+    except OSError as error:
+        raise ConfigRefused(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _value(deal: VerifiedDeal) -> dict[str, object]:
+    terms = deal.draft.terms
+    return {
+        "deal": deal.draft.hash.hex(),
+        "digits": hash_digits(deal.draft.hash),
+        "title": terms.title,
+        "amends": None if terms.amends is None else terms.amends.hex(),
+        "signed": [
+            {"role": int(one.role), "side": terms.sides[one.role], "key": fingerprint(one.public)}
+            for one in deal.signatures
+        ],
+        "witnesses": [
+            {"name": one.name, "capacity": one.capacity.value, "key": fingerprint(one.public)} for one in deal.witnesses
+        ],
+        "text": dict(zip(deal.draft.languages, deal.draft.texts, strict=True)),
+    }
