@@ -85,7 +85,7 @@ def test_the_names_of_the_contract_are_there(path: str) -> None:
 @pytest.mark.parametrize("path", EVERY, ids=" ".join)
 def test_every_command_that_opens_the_vault_can_be_told_which(path: list[str]) -> None:
     options = {name for parameter in command_at(path).params for name in parameter.opts}
-    if path[-1] not in ("carry", "relay", "serve"):
+    if path[-1] not in ("carry", "relay", "serve", "vault"):
         assert {"--vault", "--passphrase-file"} <= options
     assert not {"--passphrase", "--password"} & options, "no secret in argv"
 

@@ -1,4 +1,4 @@
-"""An old vault is brought up, and a copy of it kept until the new one has been read (spec 7.2)."""
+"""An old vault is brought up, and a copy of it kept until the new one has been read (spec 17.6)."""
 
 from __future__ import annotations
 

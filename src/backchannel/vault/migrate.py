@@ -1,4 +1,4 @@
-"""Old vaults become new ones; a copy of the old one is kept until the new one has been read (spec 7.2)."""
+"""Old vaults become new ones; a copy of the old one is kept until the new one has been read (spec 17.6)."""
 
 from __future__ import annotations
 

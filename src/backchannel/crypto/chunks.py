@@ -37,7 +37,7 @@ Read = Callable[[int], bytes]
 Write = Callable[[bytes], object]
 
 
-class StreamSealer:
+class ChunkSealer:
     """Seals a stream of bytes as they come; holds one chunk at most."""
 
     __slots__ = ("_counter", "_head", "_key", "_pending", "_prefix", "_write")
@@ -84,7 +84,7 @@ class StreamSealer:
         self._write(sealed[aead.NONCE_SIZE :])  # the nonce follows from the place
 
 
-def open_stream(magic: bytes, passphrase: str, read: Read) -> Iterator[bytes]:
+def open_chunks(magic: bytes, passphrase: str, read: Read) -> Iterator[bytes]:
     """Yield the plaintext of a sealed file, chunk by chunk; what was yielded is authentic, the end only at the end.
 
     Args:
