@@ -18,7 +18,7 @@ import pytest
 import x
 from backchannel.app.archive import MAGIC, Archived, _line_of, archive, verify_archive
 from backchannel.app.close import close
-from backchannel.crypto.chunks import CHUNK, HEAD_SIZE, StreamSealer, open_stream
+from backchannel.crypto.chunks import CHUNK, HEAD_SIZE, ChunkSealer, open_chunks
 from backchannel.errors import (
     BackchannelError,
     FileDamaged,
@@ -65,12 +65,12 @@ def verify(data: bytes, words: str = WORDS) -> Archived:
 
 
 def plain(data: bytes) -> list[bytes]:
-    return b"".join(open_stream(MAGIC, WORDS, io.BytesIO(data).read)).splitlines(keepends=True)
+    return b"".join(open_chunks(MAGIC, WORDS, io.BytesIO(data).read)).splitlines(keepends=True)
 
 
 def sealed(lines: list[bytes], magic: bytes = MAGIC) -> bytes:
     pieces: list[bytes] = []
-    sealer = StreamSealer(magic, WORDS, CHEAP, os.urandom, pieces.append)
+    sealer = ChunkSealer(magic, WORDS, CHEAP, os.urandom, pieces.append)
     sealer.add(b"".join(lines))
     sealer.finish()
     return b"".join(pieces)
@@ -227,7 +227,7 @@ def test_a_stream_of_any_size_comes_back(size: int) -> None:
     data = os.urandom(size)
     file = sealed([data])
     assert len(file) == HEAD_SIZE + size + 16 * max(1, -(-size // CHUNK))
-    assert b"".join(open_stream(MAGIC, WORDS, io.BytesIO(file).read)) == data
+    assert b"".join(open_chunks(MAGIC, WORDS, io.BytesIO(file).read)) == data
 
 
 # --- the independent reader -------------------------------------------------------------------------------------------

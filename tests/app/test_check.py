@@ -1,4 +1,4 @@
-"""`vault check` looks at every event again, and says what is not as it must be (spec 7.6)."""
+"""`vault check` looks at every event again, and says what is not as it must be (spec 17.5)."""
 
 from __future__ import annotations
 

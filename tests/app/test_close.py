@@ -1,4 +1,4 @@
-"""The end of a line: what each side can know of it, and that the keys go only when nobody needs them (spec 4.6)."""
+"""The end of a line: what each side can know of it, and that the keys go only when nobody needs them (spec 16.1)."""
 
 from __future__ import annotations
 

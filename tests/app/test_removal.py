@@ -1,4 +1,4 @@
-"""Words that go: taken back, or past the time that both agreed on; all else holds as before (spec 4.7 to 4.9)."""
+"""Words that go: taken back, or past the time that both agreed on; all else holds as before (spec 16.2 to 16.4)."""
 
 from __future__ import annotations
 

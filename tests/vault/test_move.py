@@ -1,4 +1,4 @@
-"""A vault that moves house: never in two places that both speak, and never lost (spec 7.5)."""
+"""A vault that moves house: never in two places that both speak, and never lost (spec 17)."""
 
 from __future__ import annotations
 

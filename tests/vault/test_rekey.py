@@ -1,4 +1,4 @@
-"""A fresh key for the store: the passphrase opens the old one or the new one, wherever the power fails (spec 7.5)."""
+"""A fresh key for the store: the passphrase opens the old one or the new one, wherever the power fails (spec 17)."""
 
 from __future__ import annotations
 

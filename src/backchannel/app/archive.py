@@ -17,7 +17,7 @@ from backchannel import __version__
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.read import Entry, entry_of, said_by
-from backchannel.crypto.chunks import Read, StreamSealer, Write, open_stream
+from backchannel.crypto.chunks import ChunkSealer, Read, Write, open_chunks
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
 from backchannel.errors import FileDamaged, FileNewer, Malformed, Oversize
 from backchannel.log.closing import Closed
@@ -66,7 +66,7 @@ def archive(desk: Desk, name: str, passphrase: str, write: Write, cost: Cost = R
     digest = sha256()
     with desk.look() as transaction:
         line = transaction.line_named(name)
-        sealer = StreamSealer(MAGIC, passphrase, cost, desk.random, write)
+        sealer = ChunkSealer(MAGIC, passphrase, cost, desk.random, write)
         sealer.add(_line_of(_head_value(line, made)))
         for stored in transaction.in_order(line.id):
             sealer.add(_line_of(event_value(entry_of(line, stored))))
@@ -91,7 +91,7 @@ def verify_archive(passphrase: str, read: Read) -> Archived:
     Raises:
         FileForeign, FileNewer, FilePassphraseWrong, FileDamaged: as they say.
     """
-    lines = _lines(open_stream(MAGIC, passphrase, read))
+    lines = _lines(open_chunks(MAGIC, passphrase, read))
     head = next(lines, None)
     if head is None or type(head.get("archive")) is not int:
         raise FileDamaged("no head line")

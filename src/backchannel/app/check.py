@@ -1,4 +1,4 @@
-"""Check: whether the vault holds what it says that it holds; every id is computed again (spec 7.6)."""
+"""Check: whether the vault holds what it says that it holds; every id is computed again (spec 17.5)."""
 
 from __future__ import annotations
 

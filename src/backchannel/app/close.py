@@ -1,4 +1,4 @@
-"""Close: end a line, with a last word (spec 4.6).
+"""Close: end a line, with a last word (spec 16.1).
 
 Nobody's program closes a line for them: each side says so itself, and until then can go on saying things.
 """

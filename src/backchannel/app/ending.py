@@ -1,4 +1,4 @@
-"""The end of a line: who has closed it, who knows that, and when the keys may go (spec 4.6).
+"""The end of a line: who has closed it, who knows that, and when the keys may go (spec 16.1).
 
 A side is *done* when the peer has acknowledged its `close` and everything before it, and it holds the peer's `close`
 and everything before that. Whoever is done needs nothing more of the peer. But the last acknowledgement is never

@@ -371,7 +371,7 @@ class _Reader:
             now=self.now,
         )
         if ending is not line.ending:
-            # Whoever is done says so once more: from that the peer learns that it need not wait (spec 4.6.3).
+            # Whoever is done says so once more: from that the peer learns that it need not wait (spec 16.1.3).
             owes = line.delivery.owes or (line.ending.done is None and ending.done is not None)
             self.line = replace(line, ending=ending, delivery=replace(line.delivery, owes=owes))
 

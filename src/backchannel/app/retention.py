@@ -1,4 +1,4 @@
-"""Retention: say for how long words should be kept; it holds once both sides have said the same (spec 4.8)."""
+"""Retention: say for how long words should be kept; it holds once both sides have said the same (spec 16.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retract: take back something that the owner said; both copies lose its words (spec 4.7)."""
+"""Retract: take back something that the owner said; both copies lose its words (spec 16.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms: what events that are about the line itself change in its record; pure (spec 4.6 to 4.8)."""
+"""Terms: what events that are about the line itself change in its record; pure (spec 16.1 to 16.3)."""
 
 from __future__ import annotations
 

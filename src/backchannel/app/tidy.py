@@ -1,4 +1,4 @@
-"""Tidy: remove what is to be removed, and the keys of a line that both have closed (spec 4.6.3, 4.7, 4.8).
+"""Tidy: remove what is to be removed, and the keys of a line that both have closed (spec 16.1.3, 16.2, 16.3).
 
 It runs after every exchange, by this machine's clock. What it removes is gone from the vault's files when it returns.
 """

@@ -1,4 +1,4 @@
-"""The kind of event that ends a feed (spec 4.6).
+"""The kind of event that ends a feed (spec 16.1).
 
     close   body = {"word": T}, or {}       T is a last word, shown and kept as it was written
 

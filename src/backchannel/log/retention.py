@@ -1,4 +1,4 @@
-"""How long talk is kept, agreed by both (spec 4.8).
+"""How long talk is kept, agreed by both (spec 16.3).
 
     retention   body = {"keep": "always"} | {"keep": "until-closed"} | {"days": N}
 

@@ -1,4 +1,4 @@
-"""The kind of event that takes another of the same author back (spec 4.7).
+"""The kind of event that takes another of the same author back (spec 16.2).
 
     retract   body = {"number": N, "id": ID}        the author's own event N, named by its id as well
 

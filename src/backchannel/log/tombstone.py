@@ -1,4 +1,4 @@
-"""Tombstones: the mark that is left where the words of an event were removed (spec 4.9).
+"""Tombstones: the mark that is left where the words of an event were removed (spec 16.4).
 
     tombstone = [2, author, number, seen, before, clock, kind, id, why, when]
 

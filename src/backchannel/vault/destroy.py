@@ -1,4 +1,4 @@
-"""Destroy a vault: the wrapped key first, because without it nothing else can be read (spec 7.5).
+"""Destroy a vault: the wrapped key first, because without it nothing else can be read (spec 17).
 
 A crash at any point leaves either a vault that opens, or one that nobody can open any more.
 """

@@ -1,4 +1,4 @@
-"""A vault that moves house (spec 7.5): never in two places that both speak, and never in none.
+"""A vault that moves house (spec 17): never in two places that both speak, and never in none.
 
 1. copy all files to the new place, the key file under another name      the old place opens
 2. open the copy, and read it whole                                       the old place opens

@@ -1,4 +1,4 @@
-"""A fresh key for the database (spec 7.5): at every moment the passphrase opens the old one or the new one.
+"""A fresh key for the database (spec 17): at every moment the passphrase opens the old one or the new one.
 
 1. copy the database beside itself, and encrypt the copy under the new key     the old key file opens the old one
 2. write a key file that holds both keys                                        it opens the old one

@@ -1,4 +1,4 @@
-"""To have a vault to oneself, for what changes its files as a whole (spec 7.5)."""
+"""To have a vault to oneself, for what changes its files as a whole (spec 17)."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from backchannel.vault.contents import Contents, Gathering, gathering, sweep
 from backchannel.vault.files import NO_ROOM, alone_in, from_os
 from backchannel.vault.keyfile import KEY_SIZE, MOVED, NAME, NEXT, read_keys, write_key
 from backchannel.vault.marker import Marker, marks_folder
+from backchannel.vault.migrate import COPY, bring_up, copies, keep_copy
 from backchannel.vault.schema import MIGRATIONS, VERSION
 from backchannel.vault.transaction import SqliteTransaction
 
@@ -77,7 +78,7 @@ class SqliteVault:
         with _in_our_words():
             self._connection = _connect(path, key, patience)
         try:
-            self._migrate(new=new)
+            self._migrate(key, new=new)
             if marker is not None and not old and self._turn() < marker.read():
                 raise VaultRolledBack(
                     str(folder),
@@ -87,19 +88,45 @@ class SqliteVault:
             self._connection.close()
             raise
 
-    def _migrate(self, *, new: bool) -> None:
+    def _migrate(self, key: bytes, *, new: bool) -> None:
         with _in_our_words():
             version = _version(self._connection)
         if version > VERSION:
             raise VaultNewer(f"version {version}, this program knows {VERSION}")
         if version == VERSION:
+            self._let_go_of_copies()
             return
         if version == 0 and not new:
             raise VaultDamaged(f"{DATABASE} has lost its content")
-        with _in_our_words(), _immediate(self._connection):
-            for step in range(_version(self._connection), VERSION):
-                self._connection.execute(MIGRATIONS[step])
-                self._connection.pragma("user_version", step + 1)
+        with _in_our_words():
+            if version:
+                self._keep_copy(key, version)
+            with _immediate(self._connection):
+                bring_up(self._connection, _version(self._connection), MIGRATIONS)
+
+    def _keep_copy(self, key: bytes, version: int) -> None:
+        path = self.folder / f"{COPY}{version}"
+        draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            keep_copy(self._connection, _connect(draft, key, PATIENCE, journal="delete"), draft)
+            draft.replace(path)
+        except OSError as error:
+            raise from_os(error) from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _let_go_of_copies(self) -> None:
+        """Delete what was kept before this database was brought up, once it has been read whole."""
+        try:
+            kept = copies(self.folder)
+            if kept and not self.check():
+                with self.read() as transaction:
+                    transaction.lines()
+                for path in kept:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise from_os(error) from error
 
     @contextmanager
     def write(self) -> Iterator[SqliteTransaction]:
@@ -313,15 +340,13 @@ def change_key(path: Path, old: bytes, new: bytes) -> None:
         StorageFull: there is no room.
     """
     with _in_our_words():
-        connection = _connect(path, old, PATIENCE)
+        connection = _connect(path, old, PATIENCE, journal="delete")
         try:
-            connection.pragma("journal_mode", "delete")
             connection.execute(f"PRAGMA rekey = 'raw:{new.hex()}'")
         finally:
             connection.close()
-        connection = _connect(path, new, PATIENCE)
+        connection = _connect(path, new, PATIENCE, journal="delete")
         try:
-            connection.pragma("journal_mode", "delete")
             if connection.pragma("quick_check") != "ok":
                 raise VaultDamaged(path.name)
         finally:
@@ -334,14 +359,14 @@ def remove_database(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _connect(path: Path, key: bytes, patience: float) -> apsw.Connection:
+def _connect(path: Path, key: bytes, patience: float, *, journal: str = "wal") -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.set_busy_timeout(int(patience * 1000))
         connection.pragma("cipher", "chacha20")
         connection.execute(f"PRAGMA key = 'raw:{key.hex()}'")
         connection.pragma("temp_store", 2)  # no temporary file could ever hold plaintext
-        connection.pragma("journal_mode", "wal")
+        connection.pragma("journal_mode", journal)
         connection.pragma("synchronous", 2)
         connection.pragma("foreign_keys", 1)
         connection.pragma("secure_delete", 1)
