@@ -20,6 +20,7 @@ from backchannel.app.read import Entry, entry_of, said_by
 from backchannel.crypto.chunks import ChunkSealer, Read, Write, open_chunks
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
 from backchannel.errors import FileDamaged, FileNewer, Malformed, Oversize
+from backchannel.log.carried import Carried
 from backchannel.log.closing import Closed
 from backchannel.log.kinds import Text
 from backchannel.log.order import OrderKey, order_key
@@ -69,7 +70,7 @@ def archive(desk: Desk, name: str, passphrase: str, write: Write, cost: Cost = R
         sealer = ChunkSealer(MAGIC, passphrase, cost, desk.random, write)
         sealer.add(_line_of(_head_value(line, made)))
         for stored in transaction.in_order(line.id):
-            sealer.add(_line_of(event_value(entry_of(line, stored))))
+            sealer.add(_line_of(event_value(entry_of(transaction, line, stored))))
             digest.update(stored.event.id)
             events += 1
             removed += isinstance(stored.event, Tombstone)
@@ -135,7 +136,7 @@ def event_value(entry: Entry) -> dict[str, Any]:
         "raw": b64encode(event.raw).decode(),
     }
     match entry.said:
-        case Text(text):
+        case Text(text=text) | Carried(text=text):
             value["text"] = text
         case Closed(word) if word:
             value["text"] = word
@@ -194,7 +195,7 @@ def _check_event(value: dict[str, Any], at: int, before: OrderKey) -> tuple[Orde
         }  # fmt: skip
     except (Malformed, Oversize, KeyError, TypeError, ValueError) as error:
         raise FileDamaged(f"event {at}") from error
-    text = said.text if isinstance(said, Text) else (said.word or None) if isinstance(said, Closed) else None
+    text = said.text if isinstance(said, Text | Carried) else (said.word or None) if isinstance(said, Closed) else None
     if any(value.get(name) != field for name, field in told.items()) or value.get("text") != text:
         raise FileDamaged(f"event {at} does not say what its bytes say")
     key = order_key(event)

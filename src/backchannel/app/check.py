@@ -107,7 +107,7 @@ def _check_counts(line: Line, covered: list[Coverage], count: int, last: bytes) 
 
 def _check_channel(transaction: Transaction, line: Line) -> Iterator[str]:
     if not line.phase.has_keys:
-        if transaction.channel_revision(line.id):
+        if transaction.channel(line.id) is not None:
             yield f"there are keys, and the line is {line.phase}"
         return
     try:

@@ -76,7 +76,7 @@ def seal(work: Work, line: Line, now: int) -> Line:
         relays=(),
         folders=(),
         mails=(),
-        recovery=Recovery(),
+        recovery=Recovery(restored=line.recovery.restored, peer_restored=line.recovery.peer_restored),
     )
     work.forget(line)
     work.transaction.save_line(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,7 +26,7 @@ from backchannel.line.frame import (
     ForkNotice,
     Frame,
 )
-from backchannel.log.event import read_event
+from backchannel.log.tombstone import read_kept
 
 BATCH: Final = 64
 """Frames of one transaction at most, and of one repetition."""
@@ -126,9 +126,7 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
         return Composed(tuple(outgoing), repeated)
     if not channel.can_speak():
         if channel.can_repeat and (repeated or delivery.owes or delivery.due is None):
-            outgoing.extend(Outgoing(channel.outbox, channel.repeat(work.random), way) for way in range(ways))
-            delivery = delivery.framed_upto(delivery.framed, now, outstanding=True, repeated=True)
-            work.transaction.save_line(replace(line, delivery=delivery))
+            outgoing.extend(_last_words(work, line, channel, now, ways=ways))
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
     highest, given, more, first = delivery.framed, line.recovery.given, False, channel.sequence + 1
@@ -140,22 +138,36 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             if channel.can_speak():
                 outgoing.append(Outgoing(channel.outbox, channel.seal(frame, work.random), way))
         highest, given = max(highest, last[0]), max(given, last[1])
-    for file in files if outgoing else []:
+    if outgoing:
+        _note_told(work, files, now)
+    delivery = delivery.framed_upto(highest, now, outstanding=_outstanding(channel, line), repeated=repeated)
+    ending = line.ending.framed(first, line.theirs.upto) if channel.sequence >= first else line.ending
+    line = replace(line, recovery=replace(line.recovery, given=given)) if back else line
+    work.transaction.save_line(replace(_told(line, controls), delivery=delivery, ending=ending))
+    return Composed(tuple(outgoing), repeated, more)
+
+
+def _last_words(work: Work, line: Line, channel: Channel, now: int, *, ways: int) -> list[Outgoing]:
+    """Say the last words of a session once more, which is all that it can still say (spec 3.3.5)."""
+    delivery = line.delivery.framed_upto(line.delivery.framed, now, outstanding=True, repeated=True)
+    work.transaction.save_line(replace(line, delivery=delivery))
+    return [Outgoing(channel.outbox, channel.repeat(work.random), way) for way in range(ways)]
+
+
+def _note_told(work: Work, files: Iterable[Attachment], now: int) -> None:
+    for file in files:
         work.transaction.save_file(file.was_told(now))
-    unsettled = any(not fork.settled for fork in line.forks)
-    outstanding = (
+
+
+def _outstanding(channel: Channel, line: Line) -> bool:
+    """Say whether an answer is waited for, so that it has to be said again if none comes."""
+    return (
         channel.epochs.step is not None
-        or delivery.theirs.upto < line.own
-        or unsettled
+        or line.delivery.theirs.upto < line.own
+        or any(not fork.settled for fork in line.forks)
         or line.owed_back > 0
         or line.recovery.returned is not None
     )
-    delivery = delivery.framed_upto(highest, now, outstanding=outstanding, repeated=repeated)
-    if channel.sequence >= first:
-        line = replace(line, ending=line.ending.framed(first, line.theirs.upto))
-    line = replace(line, recovery=replace(line.recovery, given=given)) if back else line
-    work.transaction.save_line(replace(_told(line, controls), delivery=delivery))
-    return Composed(tuple(outgoing), repeated, more)
 
 
 def _handshake_leftovers(work: Work, line: Line, *, ways: int, repeated: bool) -> tuple[Line, list[Outgoing]]:
@@ -251,7 +263,7 @@ def _outbound(
             yield (0, 0), raw
     if back is not None:
         for raw in work.transaction.raw_events(line.id, int(line.role.other), *back):
-            yield (0, read_event(raw).number), raw
+            yield (0, read_kept(raw).number), raw
     twice = {
         fork.number: len(work.transaction.ids_at(line.id, fork.author, fork.number))
         for fork in line.forks

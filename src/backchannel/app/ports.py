@@ -203,6 +203,10 @@ class Transaction(Protocol):
         """Add a file, or replace what is known of it."""
         ...
 
+    def drop_file(self, line_id: bytes, name: bytes) -> None:
+        """Forget a file and its content, as if it had never been announced."""
+        ...
+
     def write_part(self, content: str, number: int, sealed: bytes) -> None:
         """Keep one part of a content.
 

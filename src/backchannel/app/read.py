@@ -10,6 +10,7 @@ from backchannel.app.attachment import Attachment, name_of
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.ports import Stored, Transaction
+from backchannel.log.carried import Carried
 from backchannel.log.closing import CLOSE, Closed, read_close
 from backchannel.log.event import Event
 from backchannel.log.file import File
@@ -20,7 +21,7 @@ from backchannel.log.tombstone import Tombstone
 
 PAGE = 1000
 
-Said = Text | Closed | Retracted | Rule | Tombstone | Unknown
+Said = Text | Carried | File | Closed | Retracted | Rule | Tombstone | Unknown
 """What an event says, or the mark that is left where its words were removed."""
 
 _READERS: Final[dict[str, Callable[[Event], Said]]] = {
@@ -53,7 +54,7 @@ def entry_of(transaction: Transaction, line: Line, stored: Stored) -> Entry:
     """Return an event as the owner of `line` reads it."""
     event = stored.event
     mine = event.author == int(line.role)
-    said = read_body(event)
+    said = said_by(event)
     return Entry(
         stored=stored,
         mine=mine,
@@ -91,7 +92,7 @@ def walk(desk: Desk, name: str) -> Iterator[Entry]:
     with desk.look() as transaction:
         line = transaction.line_named(name)
         for stored in transaction.in_order(line.id):
-            yield entry_of(line, stored)
+            yield entry_of(transaction, line, stored)
 
 
 def news(desk: Desk, name: str, after: int) -> Iterator[Entry]:

@@ -168,7 +168,7 @@ class _Reader:
         if line.recovery.former_until is not None:
             yield self._former_frame
             yield self._files.take_former
-        if line.phase in (Phase.OPEN, Phase.RESTORING):
+        if line.phase.has_keys or line.phase is Phase.RESTORING:
             yield self._recovery_invitation
 
     # --- the handshake ------------------------------------------------------------------------------------------------
@@ -297,17 +297,19 @@ class _Reader:
                         returned = after
             positions = self.work.append(replace(line, positions=positions), event, self.now)
             forks.check_chain(event, last=fresh)
-            self.events += 1
             kept.append(event)
             self._note_file(event, positions, returning=returned is not None)
-        if positions != line.positions:
-            recovery = line.recovery
-            if returned is not recovery.returned:
-                recovery = replace(recovery, returned=returned)
-            self.line = replace(line, theirs=theirs, positions=positions, recovery=recovery)
+        self.events += len(kept)
+        if kept:
+            self._note_kept(kept, replace(line, theirs=theirs, positions=positions), returned)
+        self._note_forks(forks)
+
+    def _note_kept(self, kept: Sequence[Event], line: Line, returned: Coverage | None) -> None:
+        if returned is not line.recovery.returned:
+            line = replace(line, recovery=replace(line.recovery, returned=returned))
+        self.line = line
         for event in kept:
             self.line = heed(self.line, event, self.now)
-        self._note_forks(forks)
 
     def _match_forks(self, frame: Frame) -> None:
         forks = Forks(self.work.transaction, self.line)

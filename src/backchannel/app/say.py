@@ -67,7 +67,7 @@ def append_own(work: Work, line: Line, kind: str, body: bytes, now: int) -> tupl
         LineSuperseded: the line goes on elsewhere.
         Oversize: it is too large for one message.
     """
-    if line.phase in (Phase.CLOSING, Phase.CLOSED):
+    if line.ending.ours is not None or line.phase is Phase.CLOSED:
         raise LineClosed(line.name)
     if line.unrecovered:
         raise LineUnrecovered(line.name)

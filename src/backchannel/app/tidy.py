@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from backchannel.app.attachment import name_of
+from backchannel.app.carrying import forget_origin
 from backchannel.app.close import seal
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Stored, Transaction
 from backchannel.log.event import Event
+from backchannel.log.file import FILE
 from backchannel.log.retraction import REMOVABLE
 from backchannel.log.tombstone import Tombstone, Why, bury, read_kept
 
@@ -129,4 +132,7 @@ def _bury(work: Work, line: Line, event: Event, why: Why, when: int) -> int:
     if isinstance(event, Tombstone):
         return 0
     work.transaction.replace_raw(line.id, bury(event, why, when))
+    if event.kind == FILE:
+        work.transaction.drop_file(line.id, name_of(event.id))
+    forget_origin(work.transaction, line.id, event.id)
     return 1

@@ -17,6 +17,8 @@ def wipe(desk: Desk, name: str) -> int:
     with desk.work() as work:
         line = work.transaction.line_named(name)
         work.forget(line)
+        for file in work.transaction.files(line.id):
+            work.transaction.drop_file(line.id, file.name)
         work.transaction.delete_line(line.id)
     desk.vault.scrub(shrink=True)
     return line.positions

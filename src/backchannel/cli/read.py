@@ -10,7 +10,7 @@ import click
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.lists import Lists
-from backchannel.app.read import Entry, conversation, news
+from backchannel.app.read import Entry, Said, conversation, news
 from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
 from backchannel.cli.at_table import short
@@ -25,9 +25,13 @@ from backchannel.cli.said import removed_value, text_of, words
 from backchannel.cli.table_sentences import Sentences
 from backchannel.ledger.carrying import shown
 from backchannel.log.carried import Carried
+from backchannel.log.closing import Closed
 from backchannel.log.file import File
 from backchannel.log.handling import Handling
 from backchannel.log.kinds import Text, Unknown
+from backchannel.log.retention import Rule
+from backchannel.log.retraction import Retracted
+from backchannel.log.tombstone import Tombstone
 
 Tellers = tuple[Sentences, ListSentences]
 
@@ -104,7 +108,6 @@ def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
         data({**as_value(entry), "act": act})
         return
     event = entry.stored.event
-    said = words(entry.said)
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
@@ -126,6 +129,8 @@ def _said(entry: Entry) -> str:
             word = "voice note" if media_type.startswith("audio/") else "file"
             shown = isolated(safe(name).replace("\n", " "))
             return f"[{word}{number}: {shown}, {size_of(size)}, {isolated(safe(media_type))}{where}]"
+        case Closed() | Retracted() | Rule() | Tombstone():
+            return safe(words(entry.said))
         case Unknown() if (told := told_mandate(entry.stored.event)) is not None:
             return told
         case Unknown(kind) if kind.startswith("overlap."):
@@ -137,7 +142,7 @@ def _said(entry: Entry) -> str:
 def _about(entry: Entry) -> str:
     """Return what stands before the words: how they were brought, what may be done with them, what they ask."""
     said = entry.said
-    if isinstance(said, Unknown | File):
+    if not isinstance(said, Text | Carried):
         return ""
     parts = []
     if isinstance(said, Carried):
@@ -152,8 +157,8 @@ def _about(entry: Entry) -> str:
     return f"({', '.join(parts)}) " if parts else ""
 
 
-def _marks(said: Text | Carried | File | Unknown) -> dict[str, object]:
-    if isinstance(said, Unknown | File):
+def _marks(said: Said) -> dict[str, object]:
+    if not isinstance(said, Text | Carried):
         return dict.fromkeys(("handling", "question", "answers", "carried"))
     carried = {"as": said.manner.name.lower(), "from": said.named} if isinstance(said, Carried) else None
     return {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from backchannel.app.read import Said
 from backchannel.cli.render import local, moment, plural
+from backchannel.log.carried import Carried
 from backchannel.log.closing import Closed
+from backchannel.log.file import File
 from backchannel.log.kinds import Text, Unknown
 from backchannel.log.retention import Rule
 from backchannel.log.retraction import Retracted
@@ -14,8 +16,10 @@ from backchannel.log.tombstone import Tombstone, Why
 def words(said: Said) -> str:
     """Return what an event says, as it stands in a conversation."""
     match said:
-        case Text(text):
+        case Text(text=text) | Carried(text=text):
             return text
+        case File(name):
+            return f"[file: {name}]"
         case Closed(word):
             return f"[closes the line] {word}".rstrip()
         case Retracted(number):
@@ -39,7 +43,7 @@ def rule_words(rule: Rule) -> str:
 def text_of(said: Said) -> str | None:
     """Return the author's own words, exactly; None where an event has none."""
     match said:
-        case Text(text):
+        case Text(text=text) | Carried(text=text):
             return text
         case Closed(word):
             return word or None

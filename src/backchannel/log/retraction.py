@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from backchannel.errors import Malformed
+from backchannel.log.carried import CARRIED
 from backchannel.log.event import Event
+from backchannel.log.file import FILE
 from backchannel.log.kinds import TEXT, Unknown, body_map
 from backchannel.wire.codec import encode
 from backchannel.wire.coverage import LARGEST_NUMBER
@@ -19,7 +21,7 @@ from backchannel.wire.shape import sized, whole
 
 RETRACT: Final = "retract"
 
-REMOVABLE: Final = frozenset({TEXT})
+REMOVABLE: Final = frozenset({TEXT, CARRIED, FILE})
 """Kinds of plain talk. Nothing is computed from them, so their bodies can go; what a fold needs stays for ever."""
 
 

@@ -280,6 +280,15 @@ class SqliteTransaction:
         """
         return self._contents.read(content, number, size)
 
+    def drop_file(self, line_id: bytes, name: bytes) -> None:
+        """Forget a file and its content, as if it had never been announced."""
+        found = self.file(line_id, name)
+        if found is None:
+            return
+        self._connection.execute("DELETE FROM file WHERE line = ? AND name = ?", (line_id, name))
+        if found.content:
+            self.drop_content(found.content)
+
     def drop_content(self, content: str) -> None:
         """Delete a content."""
         self._contents.drop(content)
