@@ -10,9 +10,9 @@ import pytest
 
 from backchannel.errors import ConfigRefused, LineUnknown, VaultMissing
 from backchannel.vault import destroy
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.files import sync_folder
 from backchannel.vault.keyfile import NAME, read_key
-from backchannel.vault.store import DATABASE
 from tests.cli.people import Person
 from tests.cli.terminal import Terminal
 from tests.support.crash import Crash

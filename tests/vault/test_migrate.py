@@ -14,10 +14,11 @@ from backchannel.app.read import conversation
 from backchannel.app.say import say
 from backchannel.errors import StorageFull, VaultDamaged
 from backchannel.vault import store
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.migrate import COPY
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.store import DATABASE, SqliteVault, create_vault, open_vault
+from backchannel.vault.store import SqliteVault, create_vault, open_vault
 from tests.support.crash import Crash
 from tests.support.disk import cut_at
 from tests.support.world import CHEAP

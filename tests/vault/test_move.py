@@ -24,10 +24,11 @@ from backchannel.errors import (
     VaultMoved,
 )
 from backchannel.vault import move as move_module
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.files import copy_from
 from backchannel.vault.keyfile import MOVED, NAME
 from backchannel.vault.move import ARRIVING, move
-from backchannel.vault.store import DATABASE, create_vault, open_vault
+from backchannel.vault.store import create_vault, open_vault
 from tests.support.crash import Crash
 from tests.support.disk import cut_at
 from tests.support.world import CHEAP

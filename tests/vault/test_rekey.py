@@ -14,9 +14,10 @@ from backchannel.app.invite import invite
 from backchannel.app.read import conversation
 from backchannel.app.say import say
 from backchannel.errors import BackchannelError, PassphraseWrong, StorageFull, VaultBusy, VaultDamaged
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import NAME, read_key, read_keys
 from backchannel.vault.rekey import DRAFT, rekey
-from backchannel.vault.store import DATABASE, SqliteVault, change_passphrase, create_vault, open_vault
+from backchannel.vault.store import SqliteVault, change_passphrase, create_vault, open_vault
 from tests.support.crash import Crash
 from tests.support.disk import cut_at
 from tests.support.world import CHEAP

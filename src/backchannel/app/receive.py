@@ -12,7 +12,7 @@ from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
-from backchannel.app.terms import heed
+from backchannel.app.terms import heard_end, heed
 from backchannel.errors import (
     AlreadyOpened,
     InvitationExpired,
@@ -360,22 +360,9 @@ class _Reader:
         recovery = self.line.recovery.noting(channel.context, channel.epochs)
         self.line = replace(self.line, delivery=delivery, inviting=inviting, joining=None, recovery=recovery)
         self.line = hear(self.line, frame, before)
-        self._note_ending(channel)
+        self.line = heard_end(self.line, channel.heard_by_peer, self.now)
         if delivery.claimed <= self.line.theirs.upto:
             channel.forget_epochs()
-
-    def _note_ending(self, channel: Channel) -> None:
-        line = self.line
-        ending = line.ending.heard(
-            acknowledged=line.delivery.theirs.upto,
-            held=line.theirs.upto,
-            opened=channel.heard_by_peer,
-            now=self.now,
-        )
-        if ending is not line.ending:
-            # Whoever is done says so once more: from that the peer learns that it need not wait (spec 16.1.3).
-            owes = line.delivery.owes or (line.ending.done is None and ending.done is not None)
-            self.line = replace(line, ending=ending, delivery=replace(line.delivery, owes=owes))
 
     # --- files --------------------------------------------------------------------------------------------------------
 

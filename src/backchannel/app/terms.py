@@ -37,6 +37,22 @@ def heed(line: Line, event: Event, now: int) -> Line:
             return line
 
 
+def heard_end(line: Line, opened: int, now: int) -> Line:
+    """Return the line after a frame from the peer, as far as its end is concerned.
+
+    Args:
+        line: with everything else that the frame said.
+        opened: the highest sequence of ours that the peer has opened.
+        now: milliseconds since 1970.
+    """
+    ending = line.ending.heard(acknowledged=line.delivery.theirs.upto, held=line.theirs.upto, opened=opened, now=now)
+    if ending is line.ending:
+        return line
+    # Whoever is done says so once more: from that the peer learns that it need not wait (spec 16.1.2).
+    owes = line.delivery.owes or (line.ending.done is None and ending.done is not None)
+    return replace(line, ending=ending, delivery=replace(line.delivery, owes=owes))
+
+
 def _heed_close(line: Line, event: Event, now: int) -> Line:
     if event.author == int(line.role):
         phase = Phase.CLOSING if line.phase is Phase.OPEN else line.phase

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from backchannel.errors import ConfigRefused, VaultDamaged, VaultExists, VaultMoved
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.destroy import destroy_file
 from backchannel.vault.files import copy_from, from_os, sync_folder, write_whole
 from backchannel.vault.keyfile import MOVED, NAME, NEXT, read_key_file
 from backchannel.vault.sole import Sole, sole_use
-from backchannel.vault.store import DATABASE, PATIENCE, open_with
+from backchannel.vault.store import PATIENCE, open_with
 
 ARRIVING: Final = "vault.key.arriving"
 """The key file's name in the new place until the old place refuses."""

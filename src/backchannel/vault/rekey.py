@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.files import copy_from, sync_folder
 from backchannel.vault.keyfile import KEY_SIZE, NAME, NEXT, read_key_file, write_key
 from backchannel.vault.sole import sole_use
-from backchannel.vault.store import DATABASE, PATIENCE, change_key
+from backchannel.vault.store import PATIENCE, change_key
 
 DRAFT: Final = ".vault.db.next"
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.files import alone_in, from_os
 from backchannel.vault.keyfile import read_keys
-from backchannel.vault.store import DATABASE, PATIENCE, open_with
+from backchannel.vault.store import PATIENCE, open_with
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import apsw
 
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
 from backchannel.errors import (
-    BackchannelError,
     StorageFull,
     VaultBusy,
     VaultDamaged,
@@ -22,15 +21,15 @@ from backchannel.errors import (
     VaultNewer,
     VaultRolledBack,
 )
+from backchannel.vault.connection import DATABASE, connect, immediate, in_our_words, version_of
 from backchannel.vault.contents import Contents, Gathering, gathering, sweep
-from backchannel.vault.files import NO_ROOM, alone_in, from_os
+from backchannel.vault.files import alone_in, from_os
 from backchannel.vault.keyfile import KEY_SIZE, MOVED, NAME, NEXT, read_keys, write_key
 from backchannel.vault.marker import Marker, marks_folder
 from backchannel.vault.migrate import COPY, bring_up, copies, keep_copy
 from backchannel.vault.schema import MIGRATIONS, VERSION
 from backchannel.vault.transaction import SqliteTransaction
 
-DATABASE: Final = "vault.db"
 SMALLEST: Final = 512
 """Bytes of the smallest page of SQLite's: a database that has less was cut off."""
 
@@ -75,8 +74,8 @@ class SqliteVault:
             raise VaultDamaged(f"{DATABASE} is missing")
         if not new and path.stat().st_size < SMALLEST:
             raise VaultDamaged(f"{DATABASE} has lost its content")
-        with _in_our_words():
-            self._connection = _connect(path, key, patience)
+        with in_our_words():
+            self._connection = connect(path, key, patience)
         try:
             self._migrate(key, new=new)
             if marker is not None and not old and self._turn() < marker.read():
@@ -89,8 +88,8 @@ class SqliteVault:
             raise
 
     def _migrate(self, key: bytes, *, new: bool) -> None:
-        with _in_our_words():
-            version = _version(self._connection)
+        with in_our_words():
+            version = version_of(self._connection)
         if version > VERSION:
             raise VaultNewer(f"version {version}, this program knows {VERSION}")
         if version == VERSION:
@@ -98,18 +97,18 @@ class SqliteVault:
             return
         if version == 0 and not new:
             raise VaultDamaged(f"{DATABASE} has lost its content")
-        with _in_our_words():
+        with in_our_words():
             if version:
                 self._keep_copy(key, version)
-            with _immediate(self._connection):
-                bring_up(self._connection, _version(self._connection), MIGRATIONS)
+            with immediate(self._connection):
+                bring_up(self._connection, version_of(self._connection), MIGRATIONS)
 
     def _keep_copy(self, key: bytes, version: int) -> None:
         path = self.folder / f"{COPY}{version}"
         draft = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-            keep_copy(self._connection, _connect(draft, key, PATIENCE, journal="delete"), draft)
+            keep_copy(self._connection, connect(draft, key, PATIENCE, journal="delete"), draft)
             draft.replace(path)
         except OSError as error:
             raise from_os(error) from error
@@ -139,7 +138,7 @@ class SqliteVault:
         """
         contents = Contents(self.folder)
         try:
-            with _in_our_words(), _immediate(self._connection):
+            with in_our_words(), immediate(self._connection):
                 yield SqliteTransaction(self._connection, contents)
                 contents.make_durable()
             contents.committed()
@@ -150,7 +149,7 @@ class SqliteVault:
     def read(self) -> Iterator[SqliteTransaction]:
         """Begin a transaction that only looks, at one moment of the vault."""
         contents = Contents(self.folder)
-        with _in_our_words():
+        with in_our_words():
             self._connection.execute("BEGIN")
             try:
                 yield SqliteTransaction(self._connection, contents)
@@ -182,7 +181,7 @@ class SqliteVault:
         Args:
             whole: also compare every index with its table.
         """
-        with _in_our_words():
+        with in_our_words():
             found = [
                 str(row[0]) for row in self._connection.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check")
             ]
@@ -200,7 +199,7 @@ class SqliteVault:
         Raises:
             StorageFull: there is no room.
         """
-        with _in_our_words():
+        with in_our_words():
             try:
                 if shrink:
                     self._connection.execute("VACUUM")
@@ -214,13 +213,13 @@ class SqliteVault:
         Raises:
             VaultBusy: another process has the vault open.
         """
-        with _in_our_words():
+        with in_our_words():
             if self._connection.pragma("journal_mode", "delete") != "delete":
                 raise VaultBusy
             self._connection.execute("BEGIN EXCLUSIVE")
 
     def _turn(self) -> int:
-        with _in_our_words():
+        with in_our_words():
             return int(next(iter(self._connection.execute("SELECT number FROM turn")))[0])
 
     def close(self) -> None:
@@ -230,7 +229,7 @@ class SqliteVault:
                 with suppress(VaultError, StorageFull, OSError):  # a mark that lags behind only notices less
                     self._marker.write(self._turn())
         finally:
-            with _in_our_words():
+            with in_our_words():
                 self._connection.close()
 
 
@@ -339,13 +338,13 @@ def change_key(path: Path, old: bytes, new: bytes) -> None:
         VaultDamaged: it is not whole under the new key.
         StorageFull: there is no room.
     """
-    with _in_our_words():
-        connection = _connect(path, old, PATIENCE, journal="delete")
+    with in_our_words():
+        connection = connect(path, old, PATIENCE, journal="delete")
         try:
             connection.execute(f"PRAGMA rekey = 'raw:{new.hex()}'")
         finally:
             connection.close()
-        connection = _connect(path, new, PATIENCE, journal="delete")
+        connection = connect(path, new, PATIENCE, journal="delete")
         try:
             if connection.pragma("quick_check") != "ok":
                 raise VaultDamaged(path.name)
@@ -357,68 +356,3 @@ def remove_database(folder: Path) -> None:
     """Delete the database files of a folder."""
     for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"):
         (folder / name).unlink(missing_ok=True)
-
-
-def _connect(path: Path, key: bytes, patience: float, *, journal: str = "wal") -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        connection.set_busy_timeout(int(patience * 1000))
-        connection.pragma("cipher", "chacha20")
-        connection.execute(f"PRAGMA key = 'raw:{key.hex()}'")
-        connection.pragma("temp_store", 2)  # no temporary file could ever hold plaintext
-        connection.pragma("journal_mode", journal)
-        connection.pragma("synchronous", 2)
-        connection.pragma("foreign_keys", 1)
-        connection.pragma("secure_delete", 1)
-        connection.pragma("cache_size", -16384)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _version(connection: apsw.Connection) -> int:
-    value = connection.pragma("user_version")
-    assert isinstance(value, int)  # noqa: S101  (SQLite's own type)
-    return value
-
-
-@contextmanager
-def _immediate(connection: apsw.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException as error:
-        # SQLite knows one way to have no room; the system knows others, such as a quota.
-        no_room = isinstance(error, apsw.IOError) and connection.system_errno in NO_ROOM
-        # A full disk makes SQLite roll back by itself.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if no_room:
-            raise StorageFull from error
-        raise
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except BackchannelError:
-        raise
-    except apsw.Error as error:
-        raise _ours(error) from error
-
-
-def _ours(error: apsw.Error) -> BackchannelError:
-    match error:
-        case apsw.BusyError() | apsw.LockedError():
-            return VaultBusy()
-        case apsw.FullError():
-            return StorageFull()
-        case apsw.NotADBError() | apsw.CorruptError():
-            return VaultDamaged(DATABASE)
-        case apsw.IOError() | apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
-            return VaultError(str(error))
-        case _:
-            return VaultError(f"SQLite: {error}")
