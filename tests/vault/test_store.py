@@ -37,9 +37,10 @@ from backchannel.errors import (
 )
 from backchannel.log.event import write_event
 from backchannel.vault import store as store_module
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.store import DATABASE, SqliteVault, create_vault, open_vault
+from backchannel.vault.store import SqliteVault, create_vault, open_vault
 from tests.support.crash import Crash
 from tests.support.world import CHEAP, FastVault, World
 

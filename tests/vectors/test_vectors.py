@@ -489,7 +489,12 @@ def test_forks(case: Case) -> None:
         b"", "", Role(case["role"]), Phase.OPEN, 0, own=len(case["own"]), positions=len(case["own"]),
         last=log.events[-1].id,
     )  # fmt: skip
-    channel: Any = SimpleNamespace(epochs=Epochs(((1, bytes(32)),)), context=None, forget_epochs=lambda: None)
+    channel: Any = SimpleNamespace(
+        epochs=Epochs(((1, bytes(32)),)),
+        context=None,
+        heard_by_peer=0,
+        forget_epochs=lambda: None,
+    )
     for row in case["frames"]:
         work: Any = SimpleNamespace(transaction=log, append=log.append)
         frame, reader, events, error = decode_frame(raw(row["frame"])), _Reader(work, line, 1), [*log.events], None

@@ -27,7 +27,7 @@ from backchannel.app.ports import PASSING, Random, Stored, Transaction
 from backchannel.app.recover import restored
 from backchannel.errors import Malformed, Oversize
 from backchannel.line.delivery import Delivery
-from backchannel.log.event import read_event
+from backchannel.log.tombstone import read_kept
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.shape import blob, fields, items, sized, text, whole
 
@@ -198,7 +198,7 @@ class Reader:
             if whole(position, "position") != self.progress.positions.get(line_id, 0) + 1:
                 raise Malformed("an event is missing")
             try:
-                event = read_event(blob(raw, "event"))
+                event = read_kept(blob(raw, "event"))
             except Oversize as error:
                 raise Malformed("event") from error
             self.progress.positions[line_id] = position

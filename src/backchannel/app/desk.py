@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from backchannel.app.line import Line
+from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Clock, Random, Stored, Transaction, Vault
-from backchannel.errors import LineNotOpen
+from backchannel.errors import LineClosed, LineNotOpen
 from backchannel.line.channel import Channel
 from backchannel.log.event import Event
 
@@ -119,6 +119,7 @@ def load_channel(transaction: Transaction, line: Line) -> Channel:
 
     Raises:
         LineNotOpen: it has none yet.
+        LineClosed: it has none any more.
     """
     return _load(transaction, line).channel
 
@@ -126,5 +127,5 @@ def load_channel(transaction: Transaction, line: Line) -> Channel:
 def _load(transaction: Transaction, line: Line) -> Kept:
     data = transaction.channel(line.id)
     if data is None:
-        raise LineNotOpen(line.name)
+        raise LineClosed(line.name) if line.phase is Phase.CLOSED else LineNotOpen(line.name)
     return Kept(transaction.channel_revision(line.id), Channel.from_bytes(data), data)

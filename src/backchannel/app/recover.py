@@ -32,7 +32,8 @@ def restart(desk: Desk, name: str) -> Line:
     now = desk.clock()
     with desk.work() as work:
         line = work.transaction.line_named(name)
-        if line.phase not in (Phase.OPEN, Phase.SUPERSEDED, Phase.RESTORING) or not line.recovery.secrets:
+        opened = line.phase.has_keys or line.phase in (Phase.SUPERSEDED, Phase.RESTORING)
+        if not (opened and line.recovery.secrets):
             raise LineNotOpen(name)
         line = restored(line, now, desk.random).noted(now, Notice.RESTORED)
         work.forget(line)
@@ -48,6 +49,8 @@ def restored(line: Line, now: int, randomness: Randomness) -> Line:
         now: milliseconds since 1970.
         randomness: source of fresh bytes.
     """
+    if line.phase is Phase.CLOSED:
+        return replace(line, inviting=None, joining=None)
     if line.phase in (Phase.INVITING, Phase.JOINING) or not line.recovery.secrets:
         return replace(line, phase=Phase.REFUSED, inviting=None, joining=None)
     return replace(
@@ -125,7 +128,7 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
         joined: whether the other side invited.
     """
     recovery = line.recovery
-    if line.phase is Phase.OPEN:
+    if line.phase.has_keys:
         work.transaction.save_former(line.id, now, work.channel(line).to_bytes(work.random))
         for ended, _ in work.transaction.formers(line.id)[MOST_FORMERS:]:
             work.transaction.drop_former(line.id, ended)
@@ -142,7 +145,7 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
     ).noting(channel.context, channel.epochs)
     line = replace(
         line,
-        phase=Phase.OPEN,
+        phase=Phase.OPEN if line.ending.ours is None else Phase.CLOSING,
         joining=None,
         verified=None,
         # What the peer has must be heard anew; nothing of ours goes out before.

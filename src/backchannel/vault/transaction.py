@@ -9,10 +9,11 @@ import apsw
 
 from backchannel.app.attachment import Attachment
 from backchannel.app.line import Line
-from backchannel.app.ports import Stored
+from backchannel.app.ports import Row, Stored
 from backchannel.errors import LineExists, LineUnknown, Malformed, VaultDamaged
-from backchannel.log.event import Event, read_event
+from backchannel.log.event import Event
 from backchannel.log.order import height
+from backchannel.log.tombstone import read_kept
 from backchannel.vault.contents import Contents
 from backchannel.wire.codec import decode, encode
 
@@ -77,6 +78,18 @@ class SqliteTransaction:
         self._connection.execute(
             "UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, encode(line.to_value()), line.id)
         )
+
+    def delete_line(self, line_id: bytes) -> None:
+        """Delete a line with everything that belongs to it: the rows of every table that refer to it."""
+        tables = [str(name) for (name,) in self._rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        for table in tables:
+            for column in self._references_to_line(table):
+                self._connection.execute(f'DELETE FROM "{table}" WHERE "{column}" = ?', (line_id,))  # noqa: S608
+        self._connection.execute("DELETE FROM line WHERE id = ?", (line_id,))
+
+    def _references_to_line(self, table: str) -> list[str]:
+        sql = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'line'"""
+        return [str(column) for (column,) in self._rows(sql, table)]
 
     def channel(self, line_id: bytes) -> bytes | None:
         """Return the secret bytes of a line's channel, if it has one."""
@@ -178,16 +191,37 @@ class SqliteTransaction:
         sql = "SELECT id FROM event WHERE line = ? AND author = ? AND number = ? ORDER BY id"
         return [row[0] for row in self._rows(sql, line_id, author, number)]
 
+    def replace_raw(self, line_id: bytes, event: Event) -> None:
+        """Put an event's tombstone where the event was: under the same author, number and id."""
+        self._connection.execute(
+            "UPDATE event SET raw = ? WHERE line = ? AND author = ? AND number = ? AND id = ?",
+            (event.raw, line_id, event.author, event.number, event.id),
+        )
+
     def raw_events(self, line_id: bytes, author: int, first: int, last: int) -> Iterator[bytes]:
         """Yield the exact bytes of an author's events, by number."""
         sql = "SELECT raw FROM event WHERE line = ? AND author = ? AND number BETWEEN ? AND ? ORDER BY number, id"
         for row in self._rows(sql, line_id, author, first, last):
             yield row[0]
 
+    def rows(self, line_id: bytes) -> Iterator[Row]:
+        """Yield every event of a line as it lies in the store, by author, number and id."""
+        sql = "SELECT position, author, number, height, id, raw FROM event WHERE line = ? ORDER BY author, number, id"
+        for row in self._rows(sql, line_id):
+            yield Row(*row)
+
     def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
         """Return events in the order in which they came, behind a position."""
         sql = f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
         return [_stored(row) for row in self._rows(sql, line_id, after, most)]
+
+    def older(self, line_id: bytes, after: int, received: int, most: int) -> list[Stored]:
+        """Return events behind a position that came at a time or before it, in the order in which they came."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? AND received <= ?"  # noqa: S608
+            " ORDER BY position LIMIT ?"
+        )
+        return [_stored(row) for row in self._rows(sql, line_id, after, received, most)]
 
     def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
         """Return the events whose kind begins so, in the one order of both sides; with `after`, behind a position."""
@@ -246,6 +280,15 @@ class SqliteTransaction:
         """
         return self._contents.read(content, number, size)
 
+    def drop_file(self, line_id: bytes, name: bytes) -> None:
+        """Forget a file and its content, as if it had never been announced."""
+        found = self.file(line_id, name)
+        if found is None:
+            return
+        self._connection.execute("DELETE FROM file WHERE line = ? AND name = ?", (line_id, name))
+        if found.content:
+            self.drop_content(found.content)
+
     def drop_content(self, content: str) -> None:
         """Delete a content."""
         self._contents.drop(content)
@@ -278,6 +321,6 @@ def _stored(row: tuple[Any, ...]) -> Stored:
 
 def _event(raw: bytes) -> Event:
     try:
-        return read_event(raw)
+        return read_kept(raw)
     except Malformed as error:
         raise VaultDamaged("an event") from error
