@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.app import recover
+from backchannel.app.check import check
 from backchannel.app.compose import compose
 from backchannel.app.line import Notice, Phase
 from backchannel.app.recover import restart, restored, without
@@ -59,6 +60,7 @@ def settled(world: World, most: int = 20) -> bool:
     for _ in range(most):
         recovered = all(not side.line.unrecovered and not side.line.owed_back for side in world.sides)
         if recovered and world.settled() and world.ann.raws() == world.bob.raws():
+            assert [list(check(side.desk)) for side in world.sides] == [[], []]
             return True
         world.rounds(1, pause=8 * DAY)
     return False

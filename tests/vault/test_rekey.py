@@ -13,7 +13,7 @@ from backchannel.app.desk import Desk
 from backchannel.app.invite import invite
 from backchannel.app.read import conversation
 from backchannel.app.say import say
-from backchannel.errors import BackchannelError, PassphraseWrong, StorageFull, VaultBusy, VaultDamaged
+from backchannel.errors import BackchannelError, PassphraseWrong, StorageFull, VaultBusy, VaultDamaged, VaultRolledBack
 from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import NAME, read_key, read_keys
 from backchannel.vault.rekey import DRAFT, rekey
@@ -126,10 +126,31 @@ def _full(handle: int, path: Path) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_a_power_cut_at_any_step_leaves_a_vault_that_opens(folder: Path, tmp_path: Path) -> None:
+def test_a_copy_from_before_is_an_old_one(folder: Path, tmp_path: Path) -> None:
+    """The copy has saved as often as the vault had; only the key tells that the vault went on."""
+    shutil.copytree(folder, tmp_path / "copy")
+    rekey(folder, PASSPHRASE, CHEAP)
+    with pytest.raises(VaultRolledBack):
+        open_vault(tmp_path / "copy", PASSPHRASE)
+    open_vault(tmp_path / "copy", PASSPHRASE, old=True).close()
+    shutil.copytree(folder, tmp_path / "later")
+    whole(folder)
+    vault = open_vault(folder, PASSPHRASE)
+    with vault.write() as transaction:
+        line = transaction.line_named("bob")
+        transaction.save_channel(line.id, b"keys")
+    vault.close()
+    with pytest.raises(VaultRolledBack):
+        open_vault(tmp_path / "later", PASSPHRASE)
+
+
+def test_a_power_cut_at_any_step_leaves_a_vault_that_opens(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     step, states = 1, set()
     while True:
         here = tmp_path / str(step)
+        monkeypatch.setenv("BACKCHANNEL_STATE", str(tmp_path / f"state {step}"))
         shutil.copytree(folder, here)
         cut = False
         try:

@@ -10,14 +10,13 @@ from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, Final
 
-from backchannel.crypto.stream import SecretStream
-
 from backchannel.app.attachment import Attachment, name_of
 from backchannel.app.backup import Progress, messages
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.ports import Stored
 from backchannel.crypto.kdf import derive
 from backchannel.crypto.passphrase import Cost, stretch
+from backchannel.crypto.stream import SecretStream
 from backchannel.crypto.suite import Role, info
 from backchannel.line.file_part import PART_SIZE, part_count, protect
 from backchannel.line.file_word import Standing

@@ -109,7 +109,7 @@ def _sweep(desk: Desk, line_id: bytes, now: int) -> int:
             swept = line.swept
             for stored in page:
                 removed += _sweep_one(work, line, stored, now)
-                if stored.position == swept + 1 and (_is_done(stored.event) or can_go(line, stored.event)):
+                if stored.position == swept + 1 and (_is_done(stored.event) or _may_go(work, line, stored.event)):
                     swept += 1
             if swept != line.swept:
                 work.transaction.save_line(replace(line, swept=swept))
@@ -122,8 +122,17 @@ def _is_done(event: Event) -> bool:
     return isinstance(event, Tombstone) or event.kind not in REMOVABLE
 
 
+def _may_go(work: Work, line: Line, event: Event) -> bool:
+    """Say whether an event can go for its age: as `can_go`, and a file has come to the end of its way."""
+    if line.phase is not Phase.CLOSED and event.kind == FILE:
+        file = work.transaction.file(line.id, name_of(event.id))
+        if file is not None and file.moving:
+            return False
+    return can_go(line, event)
+
+
 def _sweep_one(work: Work, line: Line, stored: Stored, now: int) -> int:
-    if _is_done(stored.event) or not can_go(line, stored.event):
+    if _is_done(stored.event) or not _may_go(work, line, stored.event):
         return 0
     return _bury(work, line, stored.event, Why.RETENTION, now)
 

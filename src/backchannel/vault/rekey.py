@@ -4,20 +4,24 @@
 2. write a key file that holds both keys                                        it opens the old one
 3. rename the copy to its place                                                 it opens the new one
 4. write a key file that holds the new key alone                                it opens the new one
+5. set the mark (7.5) under the new key, and that of the old key so high that no copy under it is taken for the vault
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
+from backchannel.errors import StorageFull, VaultError
 from backchannel.vault.connection import DATABASE
 from backchannel.vault.files import copy_from, sync_folder
 from backchannel.vault.keyfile import KEY_SIZE, NAME, NEXT, read_key_file, write_key
+from backchannel.vault.marker import NEVER, Marker, marks_folder
 from backchannel.vault.sole import sole_use
-from backchannel.vault.store import PATIENCE, change_key
+from backchannel.vault.store import PATIENCE, change_key, open_with
 
 DRAFT: Final = ".vault.db.next"
 
@@ -54,3 +58,7 @@ def rekey(folder: Path, passphrase: str, cost: Cost = RECOMMENDED, *, patience: 
         (folder / NEXT).replace(folder / NAME)
         sync_folder(folder)
         sole.spoil()
+        before = sole.key
+    open_with(folder, [key], patience=patience)[0].close()  # leaves the mark under the new key
+    with suppress(VaultError, StorageFull, OSError):  # without it, a copy of now is taken for the vault
+        Marker(before, marks_folder()).write(NEVER)
