@@ -2,6 +2,7 @@
 
     python3 read_archive.py FILE                       asks for the archive's passphrase
     python3 read_archive.py FILE PASSPHRASE_FILE
+    python3 read_archive.py FILE PASSPHRASE_FILE FOLDER    writes the contents of files into FOLDER as well
 
 It was written from docs/spec/9-archive.md alone, so that an archive can be read when the program that made it is gone.
 """
@@ -84,8 +85,41 @@ def visible(text: str) -> str:
     return "".join(c if c == "\n" or unicodedata.category(c) not in unsafe else f"<U+{ord(c):04X}>" for c in text)
 
 
-def read(path: Path, passphrase: str) -> None:
+class Contents:
+    """The contents of files (9.2): each is written beside its name, and gets its name once it is whole."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Begin; without a folder they are only checked."""
+        self.folder, self.whole, self._id = folder, 0, ""
+        self._hash, self._size = hashlib.sha256(), 0
+
+    def take(self, value: dict[str, Any]) -> None:
+        """Take one line."""
+        if value["content"] != self._id:
+            self._id, self._hash, self._size = value["content"], hashlib.sha256(), 0
+        draft = None if self.folder is None else self.folder / f".{self._id}.part"
+        data = b64decode(value.get("data", ""))
+        self._hash.update(data)
+        self._size += len(data)
+        if draft is not None:
+            with draft.open("ab" if self._size > len(data) else "wb") as file:
+                file.write(data)
+        if "sha256" not in value:
+            return
+        if (self._size, self._hash.hexdigest()) != (value["size"], value["sha256"]):
+            sys.exit(f"the content of {visible(value['name'])} is not what was announced")
+        self.whole += 1
+        name = "".join(c if c.isalnum() or c in ".-_" else "_" for c in value["name"])[-80:]
+        place = ""
+        if self.folder is not None and draft is not None:
+            place = f" as {self._id[:8]}-{name}"
+            draft.replace(self.folder / f"{self._id[:8]}-{name}")
+        print(f"{'':24}# its content is here{place}: {value['size']} bytes, {visible(value['type'])}")
+
+
+def read(path: Path, passphrase: str, folder: Path | None = None) -> None:
     """Print the conversation, and say at the end whether it is whole."""
+    contents = Contents(folder)
     with path.open("rb") as file:
         values = lines(chunks(file, passphrase))
         head = next(values)
@@ -97,6 +131,9 @@ def read(path: Path, passphrase: str) -> None:
             if "end" in value:
                 end = value
                 continue
+            if "content" in value:
+                contents.take(value)
+                continue
             raw = b64decode(value["raw"])
             gone = value.get("removed")
             if gone is None and hashlib.sha256(raw).hexdigest() != value["id"]:
@@ -104,20 +141,20 @@ def read(path: Path, passphrase: str) -> None:
             count += 1
             ids.update(bytes.fromhex(value["id"]))
             what = f"[removed on {shown(gone['when'])}: {gone['why']}]" if gone else f"[{value['kind']}]"
-            text = visible(value["text"]) if "text" in value else ""
+            text = visible(value.get("text", value.get("act", "")).replace("\u2068", "").replace("\u2069", ""))
             said = text if value["kind"] == "text" and not gone else f"{what} {text}".rstrip()
             print(f"{shown(value['clock'])}  {'me  ' if value['mine'] else 'them'}  {said}")
-    if end != {"end": 1, "events": count, "ids": ids.hexdigest()}:
+    if end != {"end": 1, "events": count, "files": contents.whole, "ids": ids.hexdigest()}:
         sys.exit("the archive is not whole")
-    print(f"# whole: {count} events")
+    print(f"# whole: {count} events, {contents.whole} files")
 
 
 def main(arguments: list[str]) -> None:
     """Read the archive that is named."""
-    if len(arguments) not in (1, 2):
-        sys.exit(f"usage: {sys.argv[0]} FILE [PASSPHRASE_FILE]")
+    if len(arguments) not in (1, 2, 3):
+        sys.exit(f"usage: {sys.argv[0]} FILE [PASSPHRASE_FILE [FOLDER]]")
     named = Path(arguments[1]).read_text("utf-8").rstrip("\r\n") if len(arguments) > 1 else getpass("Passphrase: ")
-    read(Path(arguments[0]), named)
+    read(Path(arguments[0]), named, Path(arguments[2]) if len(arguments) > 2 else None)
 
 
 if __name__ == "__main__":

@@ -251,7 +251,7 @@ def test_a_reader_that_knows_only_the_spec_prints_the_conversation(world: World,
     done = reads(path, words)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-1] == f"# whole: {len(SAID) + 201} events"
+    assert lines[-1] == f"# whole: {len(SAID) + 201} events, 0 files"
     assert sum("  them  " in line for line in lines) == 200
     for text in ("one", "שָׁלוֹם", "مساء الخير", "<U+202E>turned", "[close] a last word"):
         assert any(line.endswith("me    " + text) for line in lines), text

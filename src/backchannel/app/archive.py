@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from backchannel import __version__
+from backchannel.app.archive_contents import ContentReader, content_values
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.read import Entry, entry_of, said_by
@@ -22,6 +23,7 @@ from backchannel.crypto.passphrase import RECOMMENDED, Cost
 from backchannel.errors import FileDamaged, FileNewer, Malformed, Oversize
 from backchannel.log.carried import Carried
 from backchannel.log.closing import Closed
+from backchannel.log.event import Event
 from backchannel.log.kinds import Text
 from backchannel.log.order import OrderKey, order_key
 from backchannel.log.tombstone import Tombstone, read_kept
@@ -41,15 +43,32 @@ class Archived:
         made: when the archive was made, milliseconds since 1970.
         events: how many events are in it.
         removed: of how many of them the words had been removed.
+        files: how many contents of files are in it, whole.
     """
 
     line: str
     made: int
     events: int
     removed: int
+    files: int = 0
 
 
-def archive(desk: Desk, name: str, passphrase: str, write: Write, cost: Cost = RECOMMENDED) -> Archived:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an archive is to hold beside the events.
+
+    Attributes:
+        files: whether the contents of files.
+        tell: returns what an event did as a sentence for people; None where there is nothing to tell.
+    """
+
+    files: bool = True
+    tell: Callable[[Event], str | None] = lambda _: None
+
+
+def archive(
+    desk: Desk, name: str, passphrase: str, write: Write, cost: Cost = RECOMMENDED, wanted: Wanted | None = None
+) -> Archived:
     """Write the archive of a line.
 
     Args:
@@ -58,25 +77,32 @@ def archive(desk: Desk, name: str, passphrase: str, write: Write, cost: Cost = R
         passphrase: the archive's own.
         write: is given the file's bytes, in order.
         cost: of one guess at the passphrase.
+        wanted: what it is to hold.
 
     Raises:
         LineUnknown: there is no such line.
     """
-    made = desk.clock()
-    events = removed = 0
+    made, wanted = desk.clock(), wanted or Wanted()
+    events = removed = files = 0
     digest = sha256()
     with desk.look() as transaction:
         line = transaction.line_named(name)
         sealer = ChunkSealer(MAGIC, passphrase, cost, desk.random, write)
         sealer.add(_line_of(_head_value(line, made)))
         for stored in transaction.in_order(line.id):
-            sealer.add(_line_of(event_value(entry_of(transaction, line, stored))))
+            entry = entry_of(transaction, line, stored)
+            act = wanted.tell(stored.event)
+            sealer.add(_line_of(event_value(entry) | ({} if act is None else {"act": act})))
+            if wanted.files and entry.attachment is not None:
+                for value in content_values(transaction, entry.attachment, stored.event.id):
+                    sealer.add(_line_of(value))
+                    files += "sha256" in value
             digest.update(stored.event.id)
             events += 1
             removed += isinstance(stored.event, Tombstone)
-        sealer.add(_line_of({"end": 1, "events": events, "ids": digest.hexdigest()}))
+        sealer.add(_line_of({"end": 1, "events": events, "files": files, "ids": digest.hexdigest()}))
         sealer.finish()
-    return Archived(name, made, events, removed)
+    return Archived(name, made, events, removed, files)
 
 
 def verify_archive(passphrase: str, read: Read) -> Archived:
@@ -98,8 +124,9 @@ def verify_archive(passphrase: str, read: Read) -> Archived:
         raise FileDamaged("no head line")
     if head["archive"] > FORMAT:
         raise FileNewer(f"format {head['archive']}")
-    events = removed = 0
+    events = removed = files = 0
     digest = sha256()
+    content: ContentReader | None = None
     before: OrderKey = (0, 0, 0, b"")
     end: dict[str, Any] | None = None
     for value in lines:
@@ -107,15 +134,21 @@ def verify_archive(passphrase: str, read: Read) -> Archived:
             raise FileDamaged("something behind its end")
         if "end" in value:
             end = value
-            continue
-        events += 1
-        key, gone = _check_event(value, events, before)
-        before = key
-        digest.update(key[3])
-        removed += gone
-    if end != {"end": 1, "events": events, "ids": digest.hexdigest()}:
+        elif "content" in value:
+            if content is None:
+                raise FileDamaged("a content out of place")
+            content.add(value)
+            files += content.whole
+        else:
+            events += 1
+            event = _check_event(value, events, before)
+            before = order_key(event)
+            content = ContentReader(event.id, said_by(event))
+            digest.update(event.id)
+            removed += isinstance(event, Tombstone)
+    if end != {"end": 1, "events": events, "files": files, "ids": digest.hexdigest()}:
         raise FileDamaged("its end does not fit")
-    return Archived(str(head.get("line")), int(head.get("made", 0)), events, removed)
+    return Archived(str(head.get("line")), int(head.get("made", 0)), events, removed, files)
 
 
 def event_value(entry: Entry) -> dict[str, Any]:
@@ -185,7 +218,7 @@ def _value_of(line: bytes) -> dict[str, Any]:
     return value
 
 
-def _check_event(value: dict[str, Any], at: int, before: OrderKey) -> tuple[OrderKey, bool]:
+def _check_event(value: dict[str, Any], at: int, before: OrderKey) -> Event:
     try:
         event = read_kept(b64decode(value["raw"], validate=True))
         said = said_by(event)
@@ -198,7 +231,8 @@ def _check_event(value: dict[str, Any], at: int, before: OrderKey) -> tuple[Orde
     text = said.text if isinstance(said, Text | Carried) else (said.word or None) if isinstance(said, Closed) else None
     if any(value.get(name) != field for name, field in told.items()) or value.get("text") != text:
         raise FileDamaged(f"event {at} does not say what its bytes say")
-    key = order_key(event)
-    if key <= before:
+    if type(value.get("act", "")) is not str:
+        raise FileDamaged(f"event {at}")
+    if order_key(event) <= before:
         raise FileDamaged(f"event {at} is out of order")
-    return key, isinstance(event, Tombstone)
+    return event

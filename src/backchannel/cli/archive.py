@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backchannel.app.archive import Archived, verify_archive
+from backchannel.app.archive import Archived, Wanted, verify_archive
 from backchannel.app.archive import archive as write_archive
 from backchannel.cli.context import Session, check_new_passphrase, other_passphrase, talk, vault_options
+from backchannel.cli.read import act_told, tellers
 from backchannel.cli.render import data, local, moment, plural
 from backchannel.errors import ConfigRefused, FileExists
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file that holds the archive's own passphrase.",
 )
+@click.option("--without-files", is_flag=True, help="Leave out the contents of files.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @vault_options
 def archive(
@@ -33,9 +35,10 @@ def archive(
     name: str,
     file: Path,
     passphrase_file_of_archive: Path | None,
-    as_json: bool,  # noqa: FBT001  (click passes by name)
+    without_files: bool,  # noqa: FBT001  (click passes by name)
+    as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Keep a line's log as an encrypted file of its own.
+    """Keep a line's log, with its files, as an encrypted file of its own.
 
     It has a passphrase of its own and needs neither the vault nor this program to be read (docs/spec/9-archive.md).
     `archive verify FILE` reads one and checks every event in it.
@@ -44,13 +47,16 @@ def archive(
         passphrase = other_passphrase(passphrase_file_of_archive, "Passphrase of the archive")
         _report(_read(file, lambda read: verify_archive(passphrase, read)), "is whole", as_json=as_json)
         return
-    session.line(name)
+    line = session.line(name)
     if file.exists():
         raise FileExists(str(file))
     passphrase = other_passphrase(passphrase_file_of_archive, "New passphrase of the archive", twice=True)
     check_new_passphrase(passphrase)
     with session.adapters.new_file(file) as write:
-        done = write_archive(session.desk(), name, passphrase, write, session.adapters.file_cost)
+        desk = session.desk()
+        sentences = tellers(desk, line.name)
+        wanted = Wanted(files=not without_files, tell=lambda event: act_told(event, sentences))
+        done = write_archive(desk, line.name, passphrase, write, session.adapters.file_cost, wanted)
     _report(done, f"is kept in {file}", as_json=as_json)
 
 
@@ -64,7 +70,9 @@ def _read(file: Path, look: Callable[[Callable[[int], bytes]], Archived]) -> Arc
 
 def _report(done: Archived, what: str, *, as_json: bool) -> None:
     if as_json:
-        data({"line": done.line, "made": moment(done.made), "events": done.events, "removed": done.removed})
+        counts = {"events": done.events, "removed": done.removed, "files": done.files}
+        data({"line": done.line, "made": moment(done.made), **counts})
         return
     gone = f", of {done.removed} the words were removed" if done.removed else ""
-    talk(f"The log of {done.line} {what}: {plural(done.events, 'event')}{gone}; made on {local(done.made)}.")
+    files = f", {plural(done.files, 'file')}" if done.files else ""
+    talk(f"The log of {done.line} {what}: {plural(done.events, 'event')}{gone}{files}; made on {local(done.made)}.")

@@ -13,7 +13,7 @@ from backchannel.app.read import Entry, walk
 from backchannel.cli.close import confirm
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.export_html import html_foot, html_head, html_of
-from backchannel.cli.read import as_value
+from backchannel.cli.read import about, act_of, as_value, tellers
 from backchannel.cli.render import SCHEMA, isolated, json_text, moment, plural, safe
 from backchannel.cli.said import words
 from backchannel.errors import FileExists
@@ -61,9 +61,10 @@ def _write(session: Session, name: str, form: str, write: Callable[[str], object
         "html": (html_head, html_of, "", html_foot()),
     }[form]
     write(head(name, moment(session.adapters.clock()) or ""))
+    sentences = tellers(session.desk(), name)
     count = 0
     for entry in walk(session.desk(), name):
-        write((between if count else "") + one(entry))
+        write((between if count else "") + one(entry, act_of(entry, sentences)))
         count += 1
     write(foot)
     return count
@@ -74,18 +75,19 @@ def _json_head(name: str, made: str) -> str:
     return f'{head[:-1]}, "events": [\n'
 
 
-def _json_of(entry: Entry) -> str:
-    return json_text(as_value(entry))
+def _json_of(entry: Entry, act: str | None) -> str:
+    return json_text({**as_value(entry), "act": act})
 
 
 def _text_head(name: str, made: str) -> str:
     return f"# {isolated(safe(name))}, exported on {made}\n"
 
 
-def _text_of(entry: Entry) -> str:
+def _text_of(entry: Entry, act: str | None) -> str:
     event = entry.stored.event
     when = (moment(event.clock) or "")[:16].replace("T", " ")
     who = "me  " if entry.mine else "them"
-    body = ("\n" + " " * 28).join(isolated(part) for part in safe(words(entry.said)).split("\n"))
+    parts = (isolated(part) for part in safe(words(entry.said)).split("\n"))
+    body = act or about(entry) + ("\n" + " " * 28).join(parts)
     fork = "  [this number exists in more than one version]" if entry.forked else ""
     return f"{when} UTC  {who}  {body}{fork}\n"

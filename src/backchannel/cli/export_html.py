@@ -6,8 +6,10 @@ from html import escape
 from typing import Final
 
 from backchannel.app.read import Entry
+from backchannel.cli.read import about
 from backchannel.cli.render import moment, unsafe_name
 from backchannel.cli.said import words
+from backchannel.log.carried import Carried
 from backchannel.log.kinds import Text
 
 _STYLE: Final = """
@@ -52,17 +54,24 @@ def html_head(name: str, made: str) -> str:
     )
 
 
-def html_of(entry: Entry) -> str:
-    """Return one event as a piece of the page."""
+def html_of(entry: Entry, act: str | None) -> str:
+    """Return one event as a piece of the page.
+
+    Args:
+        entry: the event.
+        act: what it did, in our words, with what a peer wrote isolated in them; None where it is talk.
+    """
     event = entry.stored.event
     iso = moment(event.clock) or ""
     when = f'<time datetime="{escape(iso)}">{escape(iso[:16].replace("T", " "))} UTC</time>'
     who, side = ("me", "mine") if entry.mine else ("them", "theirs")
     fork = " · this number exists in more than one version" if entry.forked else ""
-    style = "said" if isinstance(entry.said, Text) else "said note"
+    style = "said" if isinstance(entry.said, Text | Carried) else "said note"
+    said = _visible(words(entry.said)) if act is None else escape(act)
+    marks = escape(about(entry).strip())
     return (
         f'<article class="{side}" id="e{entry.stored.position}">\n<p class="head">{who} · {when} · number '
-        f'{event.number}{fork}</p>\n<p class="{style}" dir="auto">{_visible(words(entry.said))}</p>\n</article>\n'
+        f'{event.number}{fork} {marks}</p>\n<p class="{style}" dir="auto">{said}</p>\n</article>\n'
     )
 
 

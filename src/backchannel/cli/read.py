@@ -26,6 +26,7 @@ from backchannel.cli.table_sentences import Sentences
 from backchannel.ledger.carrying import shown
 from backchannel.log.carried import Carried
 from backchannel.log.closing import Closed
+from backchannel.log.event import Event
 from backchannel.log.file import File
 from backchannel.log.handling import Handling
 from backchannel.log.kinds import Text, Unknown
@@ -103,7 +104,7 @@ def tellers(desk: Desk, name: str) -> Tellers:
 
 def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
     """Print one event."""
-    act = next(filter(None, (one.of(entry.stored.event) for one in sentences)), None)
+    act = act_of(entry, sentences)
     if as_json:
         data({**as_value(entry), "act": act})
         return
@@ -111,11 +112,20 @@ def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    about = _about(entry)
-    body = act or about + ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
+    body = act or about(entry) + ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
+
+
+def act_of(entry: Entry, sentences: Tellers) -> str | None:
+    """Return what an event did, as a sentence; None where it is talk, or of a kind that this version does not know."""
+    return act_told(entry.stored.event, sentences)
+
+
+def act_told(event: Event, sentences: Tellers) -> str | None:
+    """Return what an event did, as a sentence; None where it is talk, or of a kind that this version does not know."""
+    return next(filter(None, (one.of(event) for one in sentences)), None)
 
 
 def _said(entry: Entry) -> str:
@@ -139,7 +149,7 @@ def _said(entry: Entry) -> str:
             return f"[{safe(kind)}: this version cannot show it]"
 
 
-def _about(entry: Entry) -> str:
+def about(entry: Entry) -> str:
     """Return what stands before the words: how they were brought, what may be done with them, what they ask."""
     said = entry.said
     if not isinstance(said, Text | Carried):

@@ -40,7 +40,7 @@ PATIENCE: Final = 10.0
 class SqliteVault:
     """An encrypted SQLite database in a folder; the only adapter of the Vault port."""
 
-    __slots__ = ("_connection", "_marker", "folder")
+    __slots__ = ("_connection", "_looking", "_marker", "folder")
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class SqliteVault:
         """
         self.folder: Final = folder
         self._marker = marker
+        self._looking = False
         path = folder / DATABASE
         if not path.is_file():
             raise VaultDamaged(f"{DATABASE} is missing")
@@ -147,15 +148,19 @@ class SqliteVault:
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
-        """Begin a transaction that only looks, at one moment of the vault."""
+        """Begin a transaction that only looks, at one moment of the vault: within another, at that one's."""
         contents = Contents(self.folder)
+        within, self._looking = self._looking, True
         with in_our_words():
-            self._connection.execute("BEGIN")
+            if not within:
+                self._connection.execute("BEGIN")
             try:
                 yield SqliteTransaction(self._connection, contents)
             finally:
                 contents.close()
-                self._connection.execute("COMMIT")
+                if not within:
+                    self._looking = False
+                    self._connection.execute("COMMIT")
 
     @contextmanager
     def gather(self) -> Iterator[Gathering]:
