@@ -23,16 +23,17 @@ def words(home: Path) -> Path:
 def test_an_archive_is_made_and_verified(pair: tuple[Person, Person], home: Path, words: Path) -> None:
     ann, _ = pair
     ann.says("bob", "one", "שתיים")
+    ann.runs("retention", "bob", "--days", "90", "--offline")
     file = home / "line.archive"
     made = ann.runs("archive", "bob", str(file), "--archive-passphrase-file", str(words), "--json").value
-    assert (made["line"], made["events"], made["removed"]) == ("bob", 2, 0)
+    assert (made["line"], made["events"], made["removed"]) == ("bob", 3, 0)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in home.iterdir() if path.name.endswith(".part")] == []
     again = ann.runs("archive", "verify", str(file), "--archive-passphrase-file", str(words), "--json").value
     assert again == made
     stranger = Person(home, "stranger")
     assert (
-        "is whole: 2 events"
+        "is whole: 3 events"
         in stranger.runs("archive", "verify", str(file), "--archive-passphrase-file", str(words)).err
     )
 

@@ -9,10 +9,15 @@ import click
 
 from backchannel.app.archive import Archived, Wanted, verify_archive
 from backchannel.app.archive import archive as write_archive
+from backchannel.app.read import said_by
 from backchannel.cli.context import Session, check_new_passphrase, other_passphrase, talk, vault_options
-from backchannel.cli.read import act_told, tellers
+from backchannel.cli.read import Tellers, act_told, tellers
 from backchannel.cli.render import data, local, moment, plural
+from backchannel.cli.said import words
 from backchannel.errors import ConfigRefused, FileExists
+from backchannel.log.event import Event
+from backchannel.log.retention import Rule
+from backchannel.log.retraction import Retracted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,9 +60,14 @@ def archive(
     with session.adapters.new_file(file) as write:
         desk = session.desk()
         sentences = tellers(desk, line.name)
-        wanted = Wanted(files=not without_files, tell=lambda event: act_told(event, sentences))
+        wanted = Wanted(files=not without_files, tell=lambda event: _told(event, sentences))
         done = write_archive(desk, line.name, passphrase, write, session.adapters.file_cost, wanted)
     _report(done, f"is kept in {file}", as_json=as_json)
+
+
+def _told(event: Event, sentences: Tellers) -> str | None:
+    said = said_by(event)
+    return words(said)[1:-1] if isinstance(said, Retracted | Rule) else act_told(event, sentences)
 
 
 def _read(file: Path, look: Callable[[Callable[[int], bytes]], Archived]) -> Archived:
