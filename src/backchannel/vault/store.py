@@ -26,7 +26,7 @@ from backchannel.vault.files import NO_ROOM, alone_in, from_os
 from backchannel.vault.keyfile import KEY_SIZE, NAME, read_key, write_key
 from backchannel.vault.marker import Marker, marks_folder
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.transaction import SqliteTransaction
+from backchannel.vault.transaction import Known, SqliteTransaction
 
 DATABASE: Final = "vault.db"
 SMALLEST: Final = 512
@@ -39,7 +39,7 @@ PATIENCE: Final = 10.0
 class SqliteVault:
     """An encrypted SQLite database in a folder; the only adapter of the Vault port."""
 
-    __slots__ = ("_connection", "_marker", "folder")
+    __slots__ = ("_connection", "_known", "_marker", "folder")
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class SqliteVault:
         """
         self.folder: Final = folder
         self._marker = marker
+        self._known: Known = {}
         path = folder / DATABASE
         if not path.is_file():
             raise VaultDamaged(f"{DATABASE} is missing")
@@ -112,7 +113,7 @@ class SqliteVault:
         contents = Contents(self.folder)
         try:
             with _in_our_words(), _immediate(self._connection):
-                yield SqliteTransaction(self._connection, contents)
+                yield SqliteTransaction(self._connection, contents, self._known)
                 contents.make_durable()
             contents.committed()
         finally:
@@ -125,7 +126,7 @@ class SqliteVault:
         with _in_our_words():
             self._connection.execute("BEGIN")
             try:
-                yield SqliteTransaction(self._connection, contents)
+                yield SqliteTransaction(self._connection, contents, self._known)
             finally:
                 contents.close()
                 self._connection.execute("COMMIT")
