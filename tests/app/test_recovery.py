@@ -89,6 +89,27 @@ def test_a_restored_side_finds_the_other_and_both_know(world: World) -> None:
 
 
 @pytest.mark.parametrize("who", ["ann", "bob"])
+def test_no_words_are_repeated_before_the_other_side_is_heard(world: World, who: str) -> None:
+    """Years of talk must not go out again and again only because nobody has answered yet."""
+    for side in world.sides:
+        side.say(*["many words " * 1000] * 40)
+    assert settled(world)
+    lose(getattr(world, who))
+    while world.ann.line.phase is not Phase.OPEN or world.bob.line.phase is not Phase.OPEN:
+        world.rounds(1, pause=DAY)
+    for side in world.sides:
+        if not side.line.recovery.unheard:
+            continue
+        world.now += DAY
+        repeated = compose(side.desk, side.line.id)
+        assert repeated.outgoing
+        assert sum(len(out.envelope) for out in repeated.outgoing) < 65536
+        carried = compose(side.desk, side.line.id, everything=True)
+        assert sum(len(out.envelope) for out in carried.outgoing) > 400_000, "who carries by hand may go once only"
+    assert settled(world)
+
+
+@pytest.mark.parametrize("who", ["ann", "bob"])
 def test_what_was_said_after_the_backup_comes_back(world: World, who: str) -> None:
     side = getattr(world, who)
     other = world.other(side)

@@ -116,11 +116,13 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
     if repeated or delivery.owes:
         controls = (*controls, *recovery_controls(line))
     line, outgoing = _handshake_leftovers(work, line, ways=ways if repeated else 1, repeated=repeated)
-    runs = without(delivery.wanted(line.own, now, everything=everything), line.gone(int(line.role)))
+    unheard = not everything and line.recovery.unheard
+    wanted = [] if unheard else delivery.wanted(line.own, now, everything=everything)
+    runs = without(wanted, line.gone(int(line.role)))
     back = owed_back(line, again=repeated)
     files = _files_to_tell(work, line, now, everything=everything)
     owes = delivery.owes and delivery.last_heard is not None
-    if not (runs or back or controls or files or owes):
+    if not (runs or back or controls or files or owes or (unheard and repeated)):
         if outgoing:
             work.transaction.save_line(replace(line, delivery=replace(delivery, owes=False)))
         return Composed(tuple(outgoing), repeated)

@@ -31,6 +31,7 @@ class Work:
     _kept: dict[bytes, Kept]
     _touched: dict[bytes, Channel] = field(default_factory=dict)
     _loaded: dict[bytes, Kept] = field(default_factory=dict)
+    _formers: dict[bytes, list[tuple[int, Channel]]] = field(default_factory=dict)
 
     def channel(self, line: Line) -> Channel:
         """Return an open line's channel; it is saved at the end of the transaction.
@@ -50,6 +51,17 @@ class Work:
     def opened(self, line: Line, channel: Channel) -> None:
         """Keep the channel of a line that has just opened."""
         self._touched[line.id] = channel
+        self._formers.pop(line.id, None)
+
+    def formers(self, line_id: bytes) -> list[tuple[int, Channel]]:
+        """Return when the former incarnations of a line ended, and their channels, latest first; read only once.
+
+        What is opened with one of them must be saved with it.
+        """
+        if line_id not in self._formers:
+            kept = self.transaction.formers(line_id)
+            self._formers[line_id] = [(ended, Channel.from_bytes(state)) for ended, state in kept]
+        return self._formers[line_id]
 
     def forget(self, line: Line) -> None:
         """Let go of a line's channel, for good."""

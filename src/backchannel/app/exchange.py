@@ -132,8 +132,8 @@ def _fetch_by(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> 
     try:
         seen: set[bytes] = set()
         while fresh := [box for box in inboxes(desk, line.id) if box.get_id not in seen]:
-            for mailbox in fresh:
-                seen.add(mailbox.get_id)
+            seen.update(box.get_id for box in fresh)
+            for mailbox in fresh[:1] if transport.shared else fresh:  # what is shared gives out everything every time
                 _fetch(desk, line.id, transport, mailbox, done)
     except TransportError as error:
         done.problems.append((transport.name, error))

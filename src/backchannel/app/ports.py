@@ -177,6 +177,14 @@ class Transaction(Protocol):
         """Return events behind a position that came at a time or before it, in the order in which they came."""
         ...
 
+    def raw_by_position(self, line_id: bytes, after: int, most: int) -> list[tuple[int, int, bytes]]:
+        """Return events in the order in which they came, behind a position: each one's position, time and exact bytes.
+
+        Raises:
+            VaultDamaged: the bytes of one are not those of its id.
+        """
+        ...
+
     def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
         """Return the events whose kind begins so, in the one order of both sides.
 

@@ -245,8 +245,7 @@ class _Reader:
 
     def _former_frame(self, envelope: bytes) -> None:
         """Take what was under way when another incarnation began, or comes from a device that goes on in it."""
-        for ended, state in self.work.transaction.formers(self.line.id):
-            channel = Channel.from_bytes(state)
+        for ended, channel in self.work.formers(self.line.id):
             try:
                 frame = channel.open(envelope, now=self.now, randomness=self.work.random)
             except NotForUs:

@@ -8,7 +8,7 @@ from typing import Final
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.crypto.olm import Randomness
-from backchannel.errors import AlreadyOpened, LineNotOpen
+from backchannel.errors import AlreadyOpened, LineNotOpen, NotForUs
 from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
 from backchannel.line.frame import MAX_ISLANDS_TOLD, MAX_LOST, Frame, Lost, Recount
@@ -16,6 +16,7 @@ from backchannel.line.handshake import invite, join
 from backchannel.line.invitation import Invitation
 from backchannel.line.recovery import FORMER_KEPT, LIFETIME, MOST_TAKEN, Recovery, find_invitation
 from backchannel.wire.coverage import Coverage
+from backchannel.wire.envelope import BUCKETS
 
 MOST_FORMERS: Final = 2
 
@@ -88,6 +89,8 @@ def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomnes
         AlreadyOpened: it was taken before, is too old, or ours stands against it.
         Malformed: sealed for us, but no invitation.
     """
+    if len(envelope) <= BUCKETS[0]:  # not even its X-Wing key fits, and most of what travels is so small
+        raise NotForUs
     recovery = line.recovery
     invitation = find_invitation(recovery.secrets, line.role.other, envelope)
     known = recovery.taken if recovery.joining is None else (*recovery.taken, recovery.joining.invitation.hash)

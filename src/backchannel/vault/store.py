@@ -28,7 +28,7 @@ from backchannel.vault.keyfile import KEY_SIZE, MOVED, NAME, NEXT, read_keys, wr
 from backchannel.vault.marker import Marker, marks_folder
 from backchannel.vault.migrate import COPY, bring_up, copies, keep_copy
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.transaction import SqliteTransaction
+from backchannel.vault.transaction import Known, SqliteTransaction
 
 SMALLEST: Final = 512
 """Bytes of the smallest page of SQLite's: a database that has less was cut off."""
@@ -40,7 +40,7 @@ PATIENCE: Final = 10.0
 class SqliteVault:
     """An encrypted SQLite database in a folder; the only adapter of the Vault port."""
 
-    __slots__ = ("_connection", "_looking", "_marker", "folder")
+    __slots__ = ("_connection", "_known", "_looking", "_marker", "folder")
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class SqliteVault:
         self.folder: Final = folder
         self._marker = marker
         self._looking = False
+        self._known: Known = {}
         path = folder / DATABASE
         if not path.is_file():
             raise VaultDamaged(f"{DATABASE} is missing")
@@ -140,7 +141,7 @@ class SqliteVault:
         contents = Contents(self.folder)
         try:
             with in_our_words(), immediate(self._connection):
-                yield SqliteTransaction(self._connection, contents)
+                yield SqliteTransaction(self._connection, contents, self._known)
                 contents.make_durable()
             contents.committed()
         finally:
@@ -155,7 +156,7 @@ class SqliteVault:
             if not within:
                 self._connection.execute("BEGIN")
             try:
-                yield SqliteTransaction(self._connection, contents)
+                yield SqliteTransaction(self._connection, contents, self._known)
             finally:
                 contents.close()
                 if not within:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from hashlib import sha256
+from typing import Any, TypeAlias
 
 import apsw
 
@@ -19,15 +20,26 @@ from backchannel.wire.codec import decode, encode
 
 _COLUMNS = "position, received, raw"
 
+Known: TypeAlias = dict[bytes, tuple[str, bytes, Line]]
+"""By its id, a line's name and record as they were last seen, and what they say: the same need not be read again."""
+
 
 class SqliteTransaction:
     """A transaction on the connection; its vault begins and ends it."""
 
-    __slots__ = ("_connection", "_contents")
+    __slots__ = ("_connection", "_contents", "_known")
 
-    def __init__(self, connection: apsw.Connection, contents: Contents) -> None:
+    def __init__(self, connection: apsw.Connection, contents: Contents, known: Known) -> None:
+        """Begin.
+
+        Args:
+            connection: in a transaction of its own.
+            contents: of files.
+            known: lines that were read or written before, of the same vault.
+        """
         self._connection = connection
         self._contents = contents
+        self._known = known
 
     def _rows(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(sql, values))
@@ -38,7 +50,7 @@ class SqliteTransaction:
 
     def lines(self) -> list[Line]:
         """Return every line, by name."""
-        return [_line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
+        return [self._line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
 
     def line(self, line_id: bytes) -> Line:
         """Return one line.
@@ -47,7 +59,7 @@ class SqliteTransaction:
             LineUnknown: there is none.
         """
         for row in self._rows("SELECT id, name, record FROM line WHERE id = ?", line_id):
-            return _line(row)
+            return self._line(row)
         raise LineUnknown
 
     def line_named(self, name: str) -> Line:
@@ -57,8 +69,20 @@ class SqliteTransaction:
             LineUnknown: there is none.
         """
         for row in self._rows("SELECT id, name, record FROM line WHERE name = ?", name):
-            return _line(row)
+            return self._line(row)
         raise LineUnknown(name)
+
+    def _line(self, row: tuple[Any, ...]) -> Line:
+        line_id, name, record = row
+        known = self._known.get(line_id)
+        if known is not None and known[:2] == (name, record):
+            return known[2]
+        try:
+            line = Line.from_value(line_id, name, decode(record))
+        except Malformed as error:
+            raise VaultDamaged(f"the record of line {name}") from error
+        self._known[line_id] = name, record, line
+        return line
 
     def add_line(self, line: Line) -> None:
         """Add a line.
@@ -75,9 +99,9 @@ class SqliteTransaction:
 
     def save_line(self, line: Line) -> None:
         """Replace what is known of a line."""
-        self._connection.execute(
-            "UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, encode(line.to_value()), line.id)
-        )
+        record = encode(line.to_value())
+        self._connection.execute("UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, record, line.id))
+        self._known[line.id] = line.name, record, line
 
     def delete_line(self, line_id: bytes) -> None:
         """Delete a line with everything that belongs to it: the rows of every table that refer to it."""
@@ -86,6 +110,7 @@ class SqliteTransaction:
             for column in self._references_to_line(table):
                 self._connection.execute(f'DELETE FROM "{table}" WHERE "{column}" = ?', (line_id,))  # noqa: S608
         self._connection.execute("DELETE FROM line WHERE id = ?", (line_id,))
+        self._known.pop(line_id, None)
 
     def _references_to_line(self, table: str) -> list[str]:
         sql = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'line'"""
@@ -223,6 +248,19 @@ class SqliteTransaction:
         )
         return [_stored(row) for row in self._rows(sql, line_id, after, received, most)]
 
+    def raw_by_position(self, line_id: bytes, after: int, most: int) -> list[tuple[int, int, bytes]]:
+        """Return events in the order in which they came, behind a position: each one's position, time and exact bytes.
+
+        Raises:
+            VaultDamaged: the bytes of one are not those of its id.
+        """
+        sql = f"SELECT {_COLUMNS}, id FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
+        rows = list(self._rows(sql, line_id, after, most))
+        # What has the id that it was stored under was a whole event then: it need not be decoded to know that.
+        if any(sha256(raw).digest() != event_id and _event(raw).id != event_id for _, _, raw, event_id in rows):
+            raise VaultDamaged("an event")
+        return [(position, received, raw) for position, received, raw, _ in rows]
+
     def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
         """Return the events whose kind begins so, in the one order of both sides; with `after`, behind a position."""
         # The kind stands somewhere in the event as it is: what does not hold it need not be decoded.
@@ -296,14 +334,6 @@ class SqliteTransaction:
     def names_content(self, content: str) -> bool:
         """Say whether a file of the vault has this content."""
         return any(True for _ in self._rows("SELECT 1 FROM file WHERE content = ?", content))
-
-
-def _line(row: tuple[Any, ...]) -> Line:
-    line_id, name, record = row
-    try:
-        return Line.from_value(line_id, name, decode(record))
-    except Malformed as error:
-        raise VaultDamaged(f"the record of line {name}") from error
 
 
 def _attachment(row: tuple[Any, ...]) -> Attachment:
