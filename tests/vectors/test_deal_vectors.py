@@ -11,18 +11,23 @@ from backchannel.crypto.suite import digest
 from backchannel.ledger.deal import check_signature, deal_line, draft_from, fingerprint
 from backchannel.ledger.deal_file import deal_file, verify_deal
 from backchannel.ledger.evolve import evolve
+from backchannel.ledger.listing import Listings, evolve_lists
+from backchannel.ledger.name_folding import fold
+from backchannel.ledger.name_list import made_key
 from backchannel.ledger.state import Ledger
 from backchannel.ledger.terms import decode_terms, encode_terms
 from backchannel.ledger.wording import LANGUAGES
 from backchannel.log.event import read_event
-from backchannel.log.fold import fold
+from backchannel.log.fold import fold as log_fold
 from backchannel.log.order import in_order
 from vectors.first.deal import value_of
 from vectors.first.ledger import came_to
+from vectors.first.lists import lists_shown
 
 FOUND: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "deal.json").read_text())["vectors"]
 
 
+LISTS: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "lists.json").read_text())["vectors"]
 LEDGERS: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "ledger.json").read_text())["vectors"]
 
 
@@ -31,7 +36,7 @@ def test_what_events_come_to(case: Any) -> None:
     """Whatever order they came in."""
     events = [read_event(bytes.fromhex(raw)) for raw in case["events"]]
     for some in (events, events[::-1]):
-        assert came_to(fold(evolve, in_order(some), Ledger(bytes.fromhex(case["line"])))) == case["after"]
+        assert came_to(log_fold(evolve, in_order(some), Ledger(bytes.fromhex(case["line"])))) == case["after"]
 
 
 def test_terms_and_their_texts() -> None:
@@ -65,3 +70,15 @@ def test_the_file_and_the_signatures_in_it() -> None:
     assert SigningKey.from_bytes(bytes.fromhex(shown["private"])).public() == witness.public
     assert witness.public.hex() == shown["public"]
     assert witness.signature.hex() == shown["signature"]
+
+
+def test_names_and_lists() -> None:
+    """Whatever order the events came in."""
+    for case in LISTS["names"]:
+        assert [fold(case["name"]), fold(case["born"])] == case["folded"]
+        assert made_key(case["name"], case["born"]) == case["key"]
+    for case in LISTS["lines"]:
+        events = [read_event(bytes.fromhex(raw)) for raw in case["events"]]
+        for some in (events, events[::-1]):
+            found = lists_shown(log_fold(evolve_lists, in_order(some), Listings()))
+            assert json.loads(json.dumps(found)) == case["after"], case["what"]

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from backchannel.app.deal import bring_witnesses, export, witness_file
-from backchannel.app.deal_pdf import deal_in_pdf, is_pdf, pdf_of
+from backchannel.app.deal_pdf import LARGEST_PDF, deal_in_pdf, is_pdf, pdf_of
 from backchannel.app.ledger import Ledgers, find_deal
 from backchannel.cli.at_table import content_of, short
 from backchannel.cli.context import Session, talk, vault_options
@@ -19,7 +19,6 @@ from backchannel.errors import ConfigRefused, InputRefused
 from backchannel.ledger.deal import Capacity, fingerprint, hash_digits
 from backchannel.ledger.deal_file import VerifiedDeal, verify_deal
 
-LARGEST: Final = 8 * 1024 * 1024
 _ISOLATES: Final = ("\u2068", "\u2069")
 _ISOLATING: Final = re.compile("([\u2068\u2069])")
 _IN = click.Path(path_type=Path, dir_okay=False)
@@ -113,7 +112,7 @@ def witnessed_command(
     offline: bool,  # noqa: FBT001  (click passes by name)
 ) -> None:
     """Bring the countersignatures of a deal file to the line NAME, so that both sides hold them."""
-    content = content_of(file, LARGEST)
+    content = content_of(file, LARGEST_PDF)
     events = bring_witnesses(Ledgers(session.desk()), name, deal_in_pdf(content) if is_pdf(content) else content)
     for event in events:
         click.echo(short(event.id))
@@ -128,7 +127,7 @@ def verified(file: Path) -> VerifiedDeal:
     Raises:
         Malformed, TermsRefused, DealVoid, SignatureRefused: it does not hold.
     """
-    content = content_of(file, LARGEST)
+    content = content_of(file, LARGEST_PDF)
     return verify_deal(deal_in_pdf(content) if is_pdf(content) else content)
 
 
