@@ -183,6 +183,8 @@ def _deposited(state: ThirdParty, mark: Mark, body: Deposited) -> ThirdParty:
     former = [one for one in state.deposits if one.draft.hash == draft.hash]
     if any(one.holding is not Holding.TAKEN_BACK for one in former):
         raise DealRefused(f"a signature under it is here already: {former[-1].holding.value}")
+    if any((one.deposited.author, one.signature.role) != (mark.author, body.signature.role) for one in former):
+        raise DealRefused("on one line one side deposits, for itself alone")
     if any(one.signature.public == body.signature.public for one in former):
         raise SignatureRefused("a key that was taken back")
     check_dates(draft.terms, mark.clock // 1000)
@@ -205,7 +207,7 @@ def _released(state: ThirdParty, mark: Mark, body: Released) -> ThirdParty:
     found = [one for one in state.deposits if one.draft.hash == body.deal and one.signature in body.both]
     if not found:
         raise DealRefused("it holds no signature that was deposited here")
-    (one,) = found
+    (one,) = found  # one side deposits here, and each time with another key
     if one.deposited.author is mark.author:
         raise DealRefused("a guarantor releases, not the side that deposited")
     if one.holding in OUT:

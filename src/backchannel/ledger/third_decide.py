@@ -82,6 +82,8 @@ def release(state: ThirdParty, speaker: Speaker, released: Released) -> tuple[st
     one = state.deposit(released.deal)
     if one.holding is not Holding.HELD:
         raise DealRefused(f"a signature is {one.holding.value}")
+    if one.signature not in released.both:
+        raise DealRefused("it holds another signature than the one that is held")
     check_dates(one.draft.terms, speaker.now // 1000)
     return _say(state, speaker, released)
 
