@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from backchannel.app.desk import Desk
+from backchannel.vault.keyfile import read_key
 from tests.cli.people import Done, Person
+from tests.support.world import FastVault
 
 AGENDA = """issues:
 - {key: people, title: People, type: range, least: 0, most: 100, unit: people}
@@ -97,3 +104,14 @@ def refused(done: Done, error: type[Exception]) -> str:
     assert done.code != 0
     assert done.error["error"] == getattr(error, "code")  # noqa: B009  (each of ours has one)
     return str(done.error["message"]) + str(done.error["hint"])
+
+
+@contextmanager
+def desk_of(person: Person) -> Iterator[Desk]:
+    """The desk of a person, to do with it what no command would."""
+    key = read_key(person.vault, person.passphrase_file.read_text("utf-8").rstrip("\n"))
+    vault = FastVault(person.vault, key)
+    try:
+        yield Desk(vault, lambda: time.time_ns() // 1_000_000, os.urandom)
+    finally:
+        vault.close()
