@@ -1,4 +1,6 @@
-"""A go-between with one line to each side: the whole negotiation by shuttle, with real processes and a guarantor.
+"""A go-between with one line to each side: the whole negotiation by shuttle, with real processes.
+
+It ends with one for 1,000, signed through a guarantor who holds both signatures, and carried out promise by promise.
 
 python3 examples/demo/mediator.py [--json] [--keep DIR]
 """

@@ -1,4 +1,4 @@
-"""A negotiation by shuttle: two sides that never meet, a go-between with a line to each, and a guarantor."""
+"""A negotiation by shuttle: two sides, a go-between with a line to each, and a guarantor who holds what they sign."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from signing import Signing
+
 AGENDA: Final = """issues:
-- {key: people, title: People, type: range, least: 0, most: 100, unit: people}
+- {key: people, title: People, type: range, least: 0, most: 2000, unit: people}
 - {key: order, title: Order, type: choice, options: [all at once, in phases]}
 """
-NORTH_ALLOWS: Final = "limits: {people: {most: 20}, order: {options: [in phases]}}\nuntil: 2w\nbinding: yes\n"
-SOUTH_ALLOWS: Final = "limits: {people: {least: 15}, order: any}\nuntil: 2w\nbinding: yes\n"
+NORTH_ALLOWS: Final = "limits: {people: {most: 1000}, order: {options: [in phases]}}\nuntil: 2w\nbinding: yes\n"
+SOUTH_ALLOWS: Final = "limits: {people: {least: 900}, order: any}\nuntil: 2w\nbinding: yes\n"
+PACKAGE: Final = ("people=1000", "order=2")
 BETWEEN: Final = "between"
 
 Tell = Callable[[str], None]
@@ -49,7 +52,8 @@ class Shuttle:
         self._ask_across()
         self._bargain()
         package = self._agree()
-        return self._sign_off(package)
+        summary = self._sign_off(package)
+        return {**summary, "deal": self._sign_and_keep(package)}
 
     def _open_lines(self) -> None:
         self.tell("three lines, and nobody else is on any of them")
@@ -88,24 +92,24 @@ class Shuttle:
 
     def _bargain(self) -> None:
         self.tell("offers go over under their marks; what is for the go-between alone stays")
-        self.north.run("offer", "make", BETWEEN, "people=12", "order=2", "--handling", "may-be-quoted")
+        self.north.run("offer", "make", BETWEEN, "people=800", "order=2", "--handling", "may-be-quoted")
         self._carry(self.north, self.south, "--as", "verbatim")
-        self.south.run("offer", "make", BETWEEN, "people=18", "--kind", "feeler")
+        self.south.run("offer", "make", BETWEEN, "people=1000", "--kind", "feeler")
         self._meet(self.south)
         feeler = self._last(self.between, self.south.name)
-        self._refuse("carry", feeler, "It is 18.", "--to", self.north.name, "--as", "paraphrase")
-        self._carry(self.south, self.north, "I think twelve will not be enough.", "--as", "own")
+        self._refuse("carry", feeler, "It is 1,000.", "--to", self.north.name, "--as", "paraphrase")
+        self._carry(self.south, self.north, "I think 800 will not be enough.", "--as", "own")
         words = "Nobody is moved at night."
         self.north.run("say", BETWEEN, words, "--handling", "official")
         self._carry(self.north, self.south, "--as", "verbatim", "--from", "the office of the north")
 
     def _agree(self) -> str:
         self.tell("the go-between binds each side within its mandate, and no further")
-        beyond = ("offer", "make", self.south.name, "people=25", "order=2", "--kind", "binding")
+        beyond = ("offer", "make", self.south.name, "people=1200", "order=2", "--kind", "binding")
         self._refuse(*beyond)
         hashes = set()
         for side in (self.south, self.north):
-            self.between.run("offer", "make", side.name, "people=18", "order=2", "--kind", "binding")
+            self.between.run("offer", "make", side.name, *PACKAGE, "--kind", "binding")
             side.run("sync")
             offer = self._last(side, BETWEEN)
             hashes.add(json.loads(side.run("mandate", "check", BETWEEN, offer, "--json"))["package"])
@@ -116,7 +120,7 @@ class Shuttle:
 
     def _sign_off(self, package: str) -> dict[str, Any]:
         self.tell("both principals and the guarantor sign the package off, each on a line of their own")
-        self.between.run("offer", "make", self.guarantor.name, "people=18", "order=2")
+        self.between.run("offer", "make", self.guarantor.name, *PACKAGE)
         self.guarantor.run("sync")
         seen = json.loads(
             self.guarantor.run("mandate", "check", BETWEEN, self._last(self.guarantor, BETWEEN), "--json")
@@ -143,6 +147,26 @@ class Shuttle:
             "signed_off": signed,
             "questions": [one["standing"] for one in questions],
             "refused": self.refused,
+        }
+
+    def _sign_and_keep(self, package: str) -> dict[str, Any]:
+        signing = Signing((self.north, self.south), self.guarantor, self.relay, self.home)
+        self.tell("a line between the sides, to sign on, and the guarantor's line to each")
+        signing.open_lines()
+        same = signing.put_on_the_table(self._file("agenda.yaml", AGENDA), PACKAGE, package)
+        self.tell("both signatures go to the guarantor; one alone is void; both come back in one step")
+        signed = signing.sign()
+        deal = signed.pop("deal")
+        self.tell("the go-between reads what came of it, and stands by it as a witness")
+        stand_by = signing.witness(self.between, deal)
+        self.tell("promise by promise; one is disputed, and settled")
+        kept = signing.carry_out()
+        return {
+            "package_signed_off": same,
+            **signed,
+            "stand_by_it": stand_by,
+            **kept,
+            **signing.export(deal, self.between),
         }
 
     # --- what the steps are made of -----------------------------------------------------------------------------------

@@ -39,11 +39,26 @@ def test_a_whole_negotiation_by_shuttle(home: Path, relay: str) -> None:
         "signed_off": 3,
         "questions": ["answered"],
         "refused": ["carry-refused", "carry-refused", "beyond-mandate"],
+        "deal": {
+            "package_signed_off": True,
+            "one_signature_alone": "deal-refused",
+            "both_held": True,
+            "before_release": "proposed",
+            "in_force": [True, True],
+            "guarantor": ["The third state"],
+            "stand_by_it": ["guarantor", "witness"],
+            "promises": {"confirmed": 4},
+            "disputed_and_settled": ["second-phase"],
+            "score": 3,
+            "same": True,
+            "verified": True,
+            "changed": "malformed",
+        },
     }
-    assert len(told) == 6
+    assert len(told) == 10
     heard = north.texts("between")
     assert "They speak of seven." in heard
     assert "Seven." not in heard, "what may be conveyed is not quoted"
     official = [event["carried"] for event in south.log("between") if event.get("carried")]
     assert {"as": "verbatim", "from": "the office of the north"} in official
-    assert not any("18" in (text or "") for text in heard), "the feeler stayed where it was"
+    assert not any("1,000" in (text or "") for text in heard), "the feeler stayed where it was"

@@ -26,7 +26,7 @@ from backchannel.ledger.deal import Capacity, Draft, countersign, draft, sign
 from backchannel.ledger.deal_file import deal_file, verify_deal
 from backchannel.ledger.decide import propose, say, sign_deal, uphold, withdraw, witness
 from backchannel.ledger.evolve import evolve
-from backchannel.ledger.kinds import KINDS, Act, Said, Signed, read_body, write_body
+from backchannel.ledger.kinds import KINDS, Act, Released, Said, Signed, read_body, write_body
 from backchannel.ledger.promise import NEXT, Life, Views, due_within, standing, views
 from backchannel.ledger.state import Ignored, Ledger, Status
 from backchannel.ledger.terms import Terms
@@ -382,7 +382,7 @@ def test_every_life_can_be_reached() -> None:
 def anything(world: World, drawn: Random) -> tuple[str, bytes]:
     """Something that a person might try, or a program of theirs might write without asking."""
     role = drawn.choice(list(Role))
-    what = drawn.randrange(8)
+    what = drawn.randrange(9)
     if what == 0:
         return propose_body(drawn.choice(["a", "b"]))
     deal = drawn.choice([draft(terms(title=title), ("en",)).hash for title in ("a", "b")])
@@ -393,6 +393,9 @@ def anything(world: World, drawn: Random) -> tuple[str, bytes]:
         return drawn.choice(["deal.withdraw", "deal.uphold"]), write_body(Said(Act.CLAIM, deal, "first"))[1]
     if what == 4:
         return drawn.choice(sorted(KINDS)), drawn.randbytes(5)
+    if what == 5:
+        both = tuple(sign(deal, side, KEYS[side]) for side in Role)
+        return write_body(Released(deal, both, countersign(deal, both, "C", Capacity.GUARANTOR, KEYS[2])))
     return write_body(Said(drawn.choice(list(Act)), deal, drawn.choice([one.id for one in OWED])))
 
 

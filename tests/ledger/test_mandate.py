@@ -16,12 +16,14 @@ from backchannel.ledger.mandate import (
     Limit,
     Mandate,
     Signoff,
+    SignoffWithdrawn,
     Withdrawn,
     exceeds,
     given,
     package_hash,
     read_body,
     signoffs,
+    text_hash,
     write_body,
 )
 from backchannel.ledger.questions import Place, Standing, Told, questions
@@ -103,6 +105,22 @@ def test_sign_offs_are_found_by_their_hash() -> None:
     mine, other = said(1, Signoff(b"a" * 32)), said(2, Signoff(b"b" * 32))
     assert [event for event, _ in signoffs([mine, other], b"b" * 32)] == [other]
     assert len(signoffs([mine, other, said(3, GOOD)])) == 2
+
+
+@sampled(st.lists(st.tuples(st.integers(0, 1), st.sampled_from([b"a" * 32, b"b" * 32]), st.booleans()), max_size=12))
+def test_a_sign_off_stands_until_its_author_takes_it_back(acts: list[tuple[int, bytes, bool]]) -> None:
+    events: list[Event] = []
+    standing: set[tuple[int, bytes]] = set()
+    for number, (author, of, back) in enumerate(acts, start=1):
+        events.append(said(number, SignoffWithdrawn(of) if back else Signoff(of), author))
+        (standing.discard if back else standing.add)((author, of))
+    assert {(event.author, one.of) for event, one in signoffs(events)} == standing
+    assert {event.author for event, _ in signoffs(events, b"a" * 32)} == {who for who, of in standing if of[:1] == b"a"}
+
+
+def test_a_text_has_one_hash_by_its_clauses() -> None:
+    assert text_hash(iter(["a", "b"])) == text_hash(["a", "b"])
+    assert len({text_hash(some) for some in (["a", "b"], ["b", "a"], ["ab"], ["a b"], [])}) == 5
 
 
 def test_a_package_has_one_hash_whatever_the_order() -> None:

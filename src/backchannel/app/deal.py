@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backchannel.app.escrow import own_deposits
 from backchannel.app.ledger import Ledgers, find_deal, listings_of
 from backchannel.app.line import Line
+from backchannel.app.mandate_check import deal_signed_off
 from backchannel.app.ports import Transaction
 from backchannel.app.table import Tables
 from backchannel.app.terms_file import WrittenTerms
@@ -17,6 +19,7 @@ from backchannel.ledger.decide import Speaker, propose, sign_deal, uphold, withd
 from backchannel.ledger.listing import Listings, check_lists
 from backchannel.ledger.state import Deal, Ledger, Status
 from backchannel.ledger.terms import Choice, Clause, Item, Names, Number, Terms
+from backchannel.ledger.third import OUT
 from backchannel.log.event import Event
 from backchannel.table.issue import Issue, IssueType, Value
 from backchannel.table.model import Table
@@ -124,39 +127,54 @@ def sign(ledgers: Ledgers, name: str, typed: str, shown: bytes) -> tuple[Event, 
         NotVerified: the safety number of the line was not compared.
         DealRefused: another text was shown, or it cannot be signed any more.
         TermsRefused: something in it has become due, or a list is no longer as it was closed.
+        BeyondMandate: a principal whose mandate is used for the line has not signed it off.
     """
 
     def say(transaction: Transaction, line: Line, ledger: Ledger, speaker: Speaker) -> tuple[str, bytes]:
         draft = find_deal(ledger, typed).draft
         check_lists(draft.terms, listings_of(transaction, line))
+        deal_signed_off(transaction, line, draft.hash)
         return sign_deal(ledger, speaker, draft.hash, shown, SigningKey.generate())
 
     event, ledger = ledgers.act(name, say)
     return event, find_deal(ledger, typed)
 
 
-def check_may_sign(line: Line, deal: Deal) -> None:
+def check_may_sign(ledgers: Ledgers, name: str, deal: Deal) -> None:
     """Refuse before the whole text is shown what could not be signed anyway.
 
     Raises:
         NotVerified: the safety number of the line was not compared.
         DealRefused: this side signed it before.
+        BeyondMandate: a principal whose mandate is used for the line has not signed it off.
     """
-    if line.verified is None:
-        raise NotVerified(line.name)
-    if line.role in deal.signatures:
-        raise DealRefused("this side signed it before")
+    with ledgers.desk.look() as transaction:
+        line = transaction.line_named(name)
+        if line.verified is None:
+            raise NotVerified(line.name)
+        if line.role in deal.signatures:
+            raise DealRefused("this side signed it before")
+        deal_signed_off(transaction, line, deal.draft.hash)
 
 
 def withdraw_from(ledgers: Ledgers, name: str, typed: str) -> tuple[Event, Deal]:
     """Withdraw from a deal that is not in force.
 
     Raises:
-        DealRefused: it is in force, or there is none.
+        DealRefused: it is in force, a guarantor has released both signatures under it, or there is none.
     """
-    event, ledger = ledgers.act(
-        name, lambda _, __, ledger, speaker: withdraw(ledger, speaker, find_deal(ledger, typed).draft.hash)
-    )
+
+    def say(transaction: Transaction, _: Line, ledger: Ledger, speaker: Speaker) -> tuple[str, bytes]:
+        deal = find_deal(ledger, typed).draft.hash
+        out = [line.name for line, one in own_deposits(transaction, deal) if one.holding in OUT]
+        if out and not ledger.deal(deal).released:
+            raise DealRefused(
+                "both signatures under it were released",
+                hint=f"bring it: backchannel deal released {name} {typed} --from {out[0]}",
+            )
+        return withdraw(ledger, speaker, deal)
+
+    event, ledger = ledgers.act(name, say)
     return event, find_deal(ledger, typed)
 
 
@@ -166,10 +184,15 @@ def uphold_deal(ledgers: Ledgers, name: str, typed: str) -> tuple[Event, Deal]:
     Raises:
         NotVerified: the line is not verified.
         DealRefused: it is not contested, or not by this side.
+        BeyondMandate: a principal whose mandate is used for the line has not signed it off.
     """
-    event, ledger = ledgers.act(
-        name, lambda _, __, ledger, speaker: uphold(ledger, speaker, find_deal(ledger, typed).draft.hash)
-    )
+
+    def say(transaction: Transaction, line: Line, ledger: Ledger, speaker: Speaker) -> tuple[str, bytes]:
+        deal = find_deal(ledger, typed).draft.hash
+        deal_signed_off(transaction, line, deal)
+        return uphold(ledger, speaker, deal)
+
+    event, ledger = ledgers.act(name, say)
     return event, find_deal(ledger, typed)
 
 

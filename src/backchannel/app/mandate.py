@@ -11,21 +11,20 @@ from backchannel.app.line import Line, Phase
 from backchannel.app.mandate_check import beyond_mandates, in_force, package_by_key, save_used, used
 from backchannel.app.package_file import read_map, read_until
 from backchannel.app.say import append_own
+from backchannel.app.signing_off import SignedOff, signed_off_on
 from backchannel.app.table import Tables
 from backchannel.errors import InputRefused, LineNotOpen, Malformed, MandateUnknown
 from backchannel.ledger.mandate import (
     GIVE,
-    SIGNOFF,
     Body,
     Given,
     Limit,
     Mandate,
-    Signoff,
+    SignoffWithdrawn,
     Withdrawn,
     given,
     package_hash,
     read_body,
-    signoffs,
     write_body,
 )
 from backchannel.log.event import Event
@@ -33,20 +32,6 @@ from backchannel.table.naming import find_offer
 
 _FIELDS: Final = frozenset({"limits", "until", "binding", "words"})
 _LIMIT: Final = frozenset({"least", "most", "options"})
-
-
-@dataclass(frozen=True, slots=True)
-class SignedOff:
-    """A sign-off, with the line on which it was said."""
-
-    line: Line
-    event: Event
-    signoff: Signoff
-
-    @property
-    def mine(self) -> bool:
-        """Say whether the owner said it."""
-        return self.event.author == int(self.line.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +134,18 @@ def withdraw(desk: Desk, name: str) -> Event:
     return say_body(desk, name, Withdrawn(found.event.id))
 
 
+def withdraw_signoff(desk: Desk, name: str, of: bytes) -> Event:
+    """Take back what the owner signed off on a line; what was bound before stays bound.
+
+    Raises:
+        LineUnknown: there is no such line.
+        MandateUnknown: the owner has not signed it off there.
+    """
+    if not any(one.mine and one.signoff.of == of for one in show(desk, name).signed):
+        raise MandateUnknown(f"you have not signed off {of.hex()} on {name}")
+    return say_body(desk, name, SignoffWithdrawn(of))
+
+
 def show(desk: Desk, name: str) -> Mandates:
     """Return the mandates and sign-offs of a line.
 
@@ -158,14 +155,13 @@ def show(desk: Desk, name: str) -> Mandates:
     with desk.look() as transaction:
         line = transaction.line_named(name)
         events = transaction.of_kinds(line.id, GIVE)
-        signed = signoffs(transaction.of_kinds(line.id, SIGNOFF))
         lines = transaction.lines()
         uses = used(transaction, line)
         return Mandates(
             line,
             given(events, 1 - int(line.role)),
             given(events, int(line.role)),
-            tuple(SignedOff(line, event, body) for event, body in signed),
+            signed_off_on(transaction, line),
             tuple(one.name for one in lines if line.id in used(transaction, one)),
             tuple(one.name for one in lines if one.id in uses),
         )

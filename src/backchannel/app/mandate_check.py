@@ -7,9 +7,10 @@ from typing import Final
 
 from backchannel.app.line import Line
 from backchannel.app.ports import Transaction
+from backchannel.app.signing_off import demand_signoffs, signed_off_on
 from backchannel.errors import BeyondMandate
-from backchannel.ledger.mandate import GIVE, SIGNOFF, Mandate, exceeds, given, package_hash, signoffs
-from backchannel.table.acts import AcceptOffer, Act, MakeOffer, OfferKind, Settle
+from backchannel.ledger.mandate import GIVE, Mandate, exceeds, given, package_hash, text_hash
+from backchannel.table.acts import AcceptOffer, Act, DecideText, MakeOffer, OfferKind, ProposeText, Settle
 from backchannel.table.issue import Value
 from backchannel.table.model import Table
 from backchannel.wire.codec import decode, encode
@@ -44,11 +45,17 @@ def in_force(transaction: Transaction, principal: Line, now: int) -> Mandate | N
 def within_mandates(transaction: Transaction, line: Line, table: Table, act: Act, now: int) -> None:
     """Return if an act binds nobody beyond a mandate.
 
-    A package that a principal signed off by its hash is within that principal's mandate, whatever the limits are.
+    A package that a principal signed off by its hash is within that principal's mandate, whatever the limits are. A
+    final yes to the text is only within it if it was signed off: limits are of issues, and words have none.
 
     Raises:
         BeyondMandate: it does; the detail names what exceeds.
     """
+    if isinstance(act, DecideText):
+        draft = table.drafts.get(act.version)
+        if act.yes and draft is not None and not draft.bracketed:
+            _text_signed_off(transaction, line, draft.text)
+        return
     package = binding_package(table, act)
     if package is None:
         return
@@ -64,10 +71,46 @@ def beyond_mandates(
     found: dict[str, tuple[str, ...]] = {}
     for line_id in used(transaction, line):
         principal = transaction.line(line_id)
-        signed = signoffs(transaction.of_kinds(principal.id, SIGNOFF), package_hash(package))
-        by_them = any(event.author != int(principal.role) for event, _ in signed)
+        by_them = any(not one.mine for one in signed_off_on(transaction, principal, package_hash(package)))
         found[principal.name] = () if by_them else exceeds(in_force(transaction, principal, now), package)
     return found
+
+
+def deal_signed_off(transaction: Transaction, line: Line, deal: bytes) -> None:
+    """Return if each principal whose mandate is used for a line signed a deal off.
+
+    Limits are of issues, and a deal has promises as well: so no mandate is enough for it.
+
+    Raises:
+        BeyondMandate: one did not; the hint says what to do.
+    """
+    known = deal.hex()[:8]
+
+    def way(principal: Line) -> str:
+        show = f"show it to them: backchannel deal show {line.name} {known} --to {principal.name}"
+        return f"{show}; they sign it off: backchannel deal signoff LINE {known}"
+
+    demand_signoffs(transaction, principals_of(transaction, line), deal, "deal", way)
+
+
+def _text_signed_off(transaction: Transaction, line: Line, text: ProposeText) -> None:
+    def way(principal: Line) -> str:
+        return (
+            f"propose the same text to them: backchannel text propose {principal.name} --file FILE; they sign off what"
+            " `text show` gives: backchannel mandate signoff LINE HASH"
+        )
+
+    demand_signoffs(transaction, principals_of(transaction, line), hash_of_text(text), "text", way)
+
+
+def hash_of_text(text: ProposeText) -> bytes:
+    """Return the hash of a version of the text that has no brackets (spec 15.5.3)."""
+    return text_hash("".join(span.text for span in clause.spans) for clause in text.clauses)
+
+
+def principals_of(transaction: Transaction, line: Line) -> list[Line]:
+    """Return the principals' lines whose mandates are used for a line."""
+    return [transaction.line(line_id) for line_id in used(transaction, line)]
 
 
 def binding_package(table: Table, act: Act) -> Mapping[str, Value] | None:

@@ -1,35 +1,37 @@
-"""`deal`: propose, show, sign, withdraw, uphold, and with files: export, verify, witness, witnessed."""
+"""`deal`: propose, amend, sign, withdraw, uphold; what others do beside it is in modules of its own."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from backchannel.app.deal import check_may_sign, propose_deal, sign, uphold_deal, withdraw_from
 from backchannel.app.ledger import Ledgers, find_deal
-from backchannel.app.line import Line
 from backchannel.app.table import Tables
 from backchannel.app.terms_file import WrittenTerms, read_terms_file
-from backchannel.cli.at_table import acting, content_of, short, side, tell
-from backchannel.cli.context import Session, talk, vault_options
-from backchannel.cli.deal_file import export_command, shown, verify_command, witness_command, witnessed_command
-from backchannel.cli.render import data, local, moment, safe, table
-from backchannel.cli.sending import send_out, tell_kept
-from backchannel.errors import InputRefused
-from backchannel.ledger.deal import Draft, fingerprint, hash_digits
-from backchannel.ledger.state import Deal, Status
-from backchannel.log.event import Event
+from backchannel.cli.at_table import acting, content_of, tell
+from backchannel.cli.context import Session, vault_options
+from backchannel.cli.deal_escrow import (
+    deposit_command,
+    held_command,
+    release_command,
+    released_command,
+    take_back_command,
+)
+from backchannel.cli.deal_file import export_command, verify_command
+from backchannel.cli.deal_show import show_command, signoff_command
+from backchannel.cli.deal_text import confirmed, said
+from backchannel.cli.deal_witness import witness_command, witnessed_command
+from backchannel.ledger.deal import fingerprint
 
 LARGEST_TERMS_FILE: Final = 256 * 1024
-LANGUAGES: Final = ("en", "he", "ar")
 
 
 @click.group()
 def deal() -> None:
-    """Deals: propose, show, sign, export, verify, witness."""
+    """Deals: propose, show, sign, export, verify, witness, deposit and release."""
 
 
 @deal.command("propose")
@@ -76,36 +78,8 @@ def _propose(
         written = read_terms_file(content_of(file, LARGEST_TERMS_FILE), session.adapters.clock())
     desk = session.desk()
     event, draft = propose_deal(Ledgers(desk), Tables(desk), name, written, amends)
-    _said(session, name, event, draft, "proposed", offline=offline, as_json=as_json)
+    said(session, name, event, draft, "proposed", offline=offline, as_json=as_json)
     tell("Proposed; it binds nobody until both have signed it.", as_json=as_json)
-
-
-@deal.command("show")
-@click.argument("name")
-@click.argument("deal_id", metavar="ID", required=False)
-@click.option("--language", type=click.Choice(LANGUAGES), help="Its text in this language alone.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a deal.")
-@vault_options
-def show_command(
-    session: Session,
-    name: str,
-    deal_id: str | None,
-    language: str | None,
-    as_json: bool,  # noqa: FBT001  (click passes by name)
-) -> None:
-    """Show the deals of NAME, or the whole text of deal ID with its hash and the digits to read out."""
-    line, ledger = Ledgers(session.desk()).look(name)
-    chosen = list(ledger.deals.values()) if deal_id is None else [find_deal(ledger, deal_id)]
-    if as_json:
-        for one in chosen:
-            data(_value(line, one))
-    elif deal_id is None:
-        table([_row(line, one) for one in chosen], ("deal", "title", "proposed", "signed", "status"))
-    else:
-        show_text(chosen[0].draft, language)
-        talk(f"It is {chosen[0].status.value}.")
-        for role, (signature, _) in sorted(chosen[0].signatures.items()):
-            talk(f"{side(line, role)} signed with key {fingerprint(signature.public)}")
 
 
 @deal.command("sign")
@@ -129,10 +103,10 @@ def sign_command(
     ledgers = Ledgers(session.desk())
     line, ledger = ledgers.look(name)
     found = find_deal(ledger, deal_id)
-    check_may_sign(line, found)
+    check_may_sign(ledgers, name, found)
     draft = found.draft
-    event, signed = sign(ledgers, name, draft.hash.hex(), _confirmed(draft, digits))
-    _said(session, name, event, draft, signed.status.value, offline=offline, as_json=as_json)
+    event, signed = sign(ledgers, name, draft.hash.hex(), confirmed(draft, digits))
+    said(session, name, event, draft, signed.status.value, offline=offline, as_json=as_json)
     tell(f"Signed; it is {signed.status.value}.", as_json=as_json)
     tell(f"Key of this signature: {fingerprint(signed.signatures[line.role][0].public)}", as_json=as_json)
 
@@ -151,7 +125,7 @@ def withdraw_command(
 ) -> None:
     """Withdraw from deal ID while it is not in force."""
     event, found = withdraw_from(Ledgers(session.desk()), name, deal_id)
-    _said(session, name, event, found.draft, found.status.value, offline=offline, as_json=as_json)
+    said(session, name, event, found.draft, found.status.value, offline=offline, as_json=as_json)
 
 
 @deal.command("uphold")
@@ -168,88 +142,11 @@ def uphold_command(
 ) -> None:
     """Stand by deal ID, though your withdrawal crossed with the other side's signature."""
     event, found = uphold_deal(Ledgers(session.desk()), name, deal_id)
-    _said(session, name, event, found.draft, found.status.value, offline=offline, as_json=as_json)
+    said(session, name, event, found.draft, found.status.value, offline=offline, as_json=as_json)
 
 
-for _command in (export_command, verify_command, witness_command, witnessed_command):
+for _command in (
+    show_command, export_command, verify_command, witness_command, witnessed_command, signoff_command, deposit_command,
+    take_back_command, held_command, release_command, released_command,
+):  # fmt: skip
     deal.add_command(_command)
-
-
-def show_text(draft: Draft, language: str | None = None) -> None:
-    """Print the whole text, the hash, and the digits to read out."""
-    for known, text in zip(draft.languages, draft.texts, strict=True):
-        if language in (None, known):
-            click.echo(shown(text))
-    if language is not None and language not in draft.languages:
-        raise InputRefused(f"this deal has no text in {language}; it has {', '.join(draft.languages)}")
-    click.echo(f"Hash:   {draft.hash.hex()}")
-    click.echo(f"Digits: {hash_digits(draft.hash)}")
-
-
-def _confirmed(draft: Draft, digits: str | None) -> bytes:
-    """Return the hash that a person has seen beside the whole text."""
-    if digits is None:
-        if not sys.stdin.isatty():
-            raise InputRefused(
-                "signing needs the digits of the text that was read", hint="deal show gives them; then --hash DIGITS"
-            )
-        show_text(draft)
-        first = hash_digits(draft.hash)[:5]
-        typed = click.prompt("To sign all of the above, type the first five digits", err=True)
-        if typed.strip() != first:
-            raise InputRefused("these are other digits; nothing was signed")
-        return draft.hash
-    typed = "".join(digits.split())
-    if typed in (hash_digits(draft.hash).replace(" ", ""), draft.hash.hex()):
-        return draft.hash
-    return b""  # the ledger refuses to sign what another text was shown for
-
-
-def _said(
-    session: Session, name: str, event: Event, draft: Draft, status: str, *, offline: bool, as_json: bool
-) -> None:
-    sent = False if offline else send_out(session, name, event)
-    if as_json:
-        data(
-            {
-                "id": event.id.hex(),
-                "kind": event.kind,
-                "deal": draft.hash.hex(),
-                "digits": hash_digits(draft.hash),
-                "status": status,
-                "sent": sent,
-            }
-        )
-        return
-    click.echo(short(draft.hash))
-    if not sent:
-        tell_kept(session, name)
-
-
-def _row(line: Line, one: Deal) -> tuple[str, ...]:
-    signed = ", ".join(side(line, role) for role in sorted(one.signatures)) or "nobody"
-    return short(one.draft.hash), safe(one.draft.terms.title), local(one.proposed.clock), signed, one.status.value
-
-
-def _value(line: Line, one: Deal) -> dict[str, Any]:
-    terms = one.draft.terms
-    return {
-        "deal": one.draft.hash.hex(),
-        "digits": hash_digits(one.draft.hash),
-        "title": terms.title,
-        "sides": list(terms.sides),
-        "status": one.status.name.lower().replace("_", "-"),
-        "in_force": one.status is Status.IN_FORCE,
-        "proposed": {"by": side(line, one.proposed.author), "at": moment(one.proposed.clock)},
-        "signed": [
-            {"by": side(line, role), "at": moment(mark.clock), "key": fingerprint(signature.public)}
-            for role, (signature, mark) in sorted(one.signatures.items())
-        ],
-        "witnesses": [
-            {"name": who.name, "capacity": who.capacity.value, "key": fingerprint(who.public)}
-            for who, _ in one.witnesses
-        ],
-        "amends": None if terms.amends is None else terms.amends.hex(),
-        "amended_by": None if one.amended_by is None else one.amended_by.hex(),
-        "text": dict(zip(one.draft.languages, one.draft.texts, strict=True)),
-    }

@@ -1,4 +1,4 @@
-"""`deal export`, `verify`, `witness`, `witnessed`: a deal as a file, for those who have no part in the line."""
+"""`deal export`, `verify`: a deal as a file, for those who have no part in the line."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final
 
 import click
 
-from backchannel.app.deal import bring_witnesses, export, witness_file
+from backchannel.app.deal import export
 from backchannel.app.deal_pdf import LARGEST_PDF, deal_in_pdf, is_pdf, pdf_of
 from backchannel.app.ledger import Ledgers, find_deal
-from backchannel.cli.at_table import content_of, short
+from backchannel.cli.at_table import content_of
 from backchannel.cli.context import Session, talk, vault_options
-from backchannel.cli.render import data, plural, safe
-from backchannel.cli.sending import send_out, tell_kept
+from backchannel.cli.deal_text import shown
+from backchannel.cli.render import data, safe
 from backchannel.errors import ConfigRefused, InputRefused
-from backchannel.ledger.deal import Capacity, fingerprint, hash_digits
+from backchannel.ledger.deal import fingerprint, hash_digits
 from backchannel.ledger.deal_file import VerifiedDeal, verify_deal
 
 _ISOLATES: Final = ("\u2068", "\u2069")
@@ -72,55 +72,6 @@ def verify_command(
     talk("Whose keys these are does not follow from the file: compare their digits with each side, by voice.")
 
 
-@click.command("witness")
-@click.argument("file", type=_IN)
-@click.option(
-    "--as",
-    "capacity",
-    type=click.Choice([one.value for one in Capacity]),
-    default="witness",
-    help="As what; a witness if nothing is said.",
-)
-@click.option("--name", "who", required=True, help="Your name, as it will stand in the file.")
-@click.option(
-    "--hash", "digits", required=True, metavar="DIGITS", help="The 60 digits that `deal verify --text` gives."
-)
-@click.option("--to", required=True, type=_IN, help="The file with your signature.")
-def witness_command(file: Path, capacity: str, who: str, digits: str, to: Path) -> None:
-    """Countersign a deal file that both sides signed, as a witness or a guarantor. It needs no vault.
-
-    Give the digits of the text that you have read. The key is made for this and forgotten.
-    """
-    deal = verified(file)
-    if "".join(digits.split()) not in (hash_digits(deal.draft.hash).replace(" ", ""), deal.draft.hash.hex()):
-        raise InputRefused("these are the digits of another text; nothing was signed")
-    content, one = witness_file(deal, who, Capacity(capacity))
-    write_new(to, content)
-    click.echo(fingerprint(one.public))
-    talk(f"{to} holds it. Hand it back; either side brings it to the line: backchannel deal witnessed NAME {to}")
-
-
-@click.command("witnessed")
-@click.argument("name")
-@click.argument("file", type=_IN)
-@click.option("--offline", is_flag=True, help="Keep it for the next sync or carry.")
-@vault_options
-def witnessed_command(
-    session: Session,
-    name: str,
-    file: Path,
-    offline: bool,  # noqa: FBT001  (click passes by name)
-) -> None:
-    """Bring the countersignatures of a deal file to the line NAME, so that both sides hold them."""
-    content = content_of(file, LARGEST_PDF)
-    events = bring_witnesses(Ledgers(session.desk()), name, deal_in_pdf(content) if is_pdf(content) else content)
-    for event in events:
-        click.echo(short(event.id))
-    if offline or not send_out(session, name, events[-1]):
-        tell_kept(session, name)
-    talk(f"Brought {plural(len(events), 'countersignature')}.")
-
-
 def verified(file: Path) -> VerifiedDeal:
     """Return the deal of a file.
 
@@ -129,11 +80,6 @@ def verified(file: Path) -> VerifiedDeal:
     """
     content = content_of(file, LARGEST_PDF)
     return verify_deal(deal_in_pdf(content) if is_pdf(content) else content)
-
-
-def shown(text: str) -> str:
-    """Return the full text of a deal for a screen: its isolates stay, what a side put in cannot move the cursor."""
-    return "".join(part if part in _ISOLATES else safe(part) for part in _ISOLATING.split(text))
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from backchannel.app.mandate import SignedOff, check, read_mandate_file, say_body, show, use, withdraw
+from backchannel.app.mandate import check, read_mandate_file, say_body, show, use, withdraw, withdraw_signoff
 from backchannel.app.package_file import LARGEST_FILE
+from backchannel.app.signing_off import SignedOff
 from backchannel.cli.at_table import acting, content_of, short
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.marks import limits_words
@@ -57,17 +58,28 @@ def withdraw_command(session: Session, name: str, offline: bool, as_json: bool) 
 @click.argument("name")
 @click.argument("of", metavar="HASH")
 @click.option("--words", default="", help="What else you say of it.")
+@click.option("--withdraw", "back", is_flag=True, help="Take it back; what was bound before stays bound.")
 @acting
 @vault_options
-def signoff_command(session: Session, name: str, of: str, words: str, offline: bool, as_json: bool) -> None:  # noqa: FBT001
-    """Agree on NAME to the deal or the package with this HASH: all its 64 digits, after reading what it stands for."""
+def signoff_command(
+    session: Session,
+    name: str,
+    of: str,
+    words: str,
+    back: bool,  # noqa: FBT001  (click passes by name)
+    offline: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Agree on NAME to the deal, package or text with this HASH (64 digits), after reading what it stands for."""
     try:
         found = bytes.fromhex(of)
     except ValueError:
         found = b""
     if len(found) != HASH:
         raise InputRefused(f"a hash has {2 * HASH} hexadecimal digits")
-    _send(session, name, say_body(session.desk(), name, Signoff(found, words)), offline=offline, as_json=as_json)
+    desk = session.desk()
+    event = withdraw_signoff(desk, name, found) if back else say_body(desk, name, Signoff(found, words))
+    _send(session, name, event, offline=offline, as_json=as_json)
 
 
 @mandate.command("use")

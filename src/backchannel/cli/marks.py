@@ -5,7 +5,7 @@ from __future__ import annotations
 from backchannel.app.package_file import HANDLINGS
 from backchannel.cli.render import isolated, safe
 from backchannel.errors import Malformed
-from backchannel.ledger.mandate import KINDS, Mandate, Signoff, Withdrawn, limit_words, read_body
+from backchannel.ledger.mandate import KINDS, Mandate, Signoff, SignoffWithdrawn, Withdrawn, limit_words, read_body
 from backchannel.log.event import Event
 from backchannel.log.handling import Handling
 
@@ -30,6 +30,8 @@ def told_mandate(event: Event) -> str | None:
             return f"withdrew the mandate {mandate.hex()[:8]}"
         case Signoff(of):
             return f"signed off {of.hex()}"
+        case SignoffWithdrawn(of):
+            return f"no longer signs off {of.hex()}"
 
 
 def limits_words(mandate: Mandate) -> str:

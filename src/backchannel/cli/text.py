@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from backchannel.app.line import Line
+from backchannel.app.mandate_check import hash_of_text
 from backchannel.app.package_file import LARGEST_FILE
 from backchannel.app.table import Tables
 from backchannel.cli.at_table import act, acting, content_of, short, side, tell
@@ -94,6 +95,7 @@ def show_command(
                 "text": written,
                 "brackets": draft.bracketed,
                 "agreed": draft.agreed,
+                "hash": None if draft.bracketed else hash_of_text(draft.text).hex(),
                 "comments": [
                     {"author": side(line, one.trace.author), "clause": places[one.clause], "text": one.text}
                     for one in comments
@@ -103,6 +105,8 @@ def show_command(
         return
     click.echo("\n\n".join(isolated(safe(part)) for part in written.rstrip("\n").split("\n\n")))
     tell(f"Version {draft.number}, {short(draft.trace.id)}.", as_json=False)
+    if not draft.bracketed:
+        tell(f"Hash, the same on every line: {hash_of_text(draft.text).hex()}", as_json=False)
     for one in comments:
         whose = "You" if side(line, one.trace.author) == "me" else "They"
         tell(f"{whose} on clause {places[one.clause]}, {local(one.trace.clock)}: {words(one.text)}", as_json=False)

@@ -177,6 +177,19 @@ def check_countersignature(deal_hash: bytes, signatures: Sequence[Signature], on
     verify(one.public, one.signature, WITNESS_LABEL, message)
 
 
+def check_release(deal_hash: bytes, both: Sequence[Signature], guarantor: Countersignature) -> None:
+    """Return if both signatures and the guarantor's under them hold, by three keys.
+
+    Raises:
+        DealVoid: a side did not sign.
+        SignatureRefused: one does not hold, or a key is there twice.
+    """
+    check_both(deal_hash, both)
+    if guarantor.public in {one.public for one in both}:
+        raise SignatureRefused("one key twice")
+    check_countersignature(deal_hash, both, guarantor)
+
+
 def hash_digits(deal_hash: bytes) -> str:
     """Return 60 digits in groups of five that stand for a deal, to be read out and typed by whoever signs (12.3)."""
     return _digits(int.from_bytes(deal_hash, "big"))

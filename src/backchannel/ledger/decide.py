@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from backchannel.crypto.sign import SigningKey
 from backchannel.crypto.suite import Role
 from backchannel.errors import DealRefused, NotVerified
-from backchannel.ledger.deal import Countersignature, draft, sign
+from backchannel.ledger.deal import Countersignature, Signature, draft, sign
 from backchannel.ledger.evolve import apply
-from backchannel.ledger.kinds import Body, Proposed, Said, Signed, Upheld, Withdrawn, Witnessed, write_body
+from backchannel.ledger.kinds import Body, Proposed, Released, Said, Signed, Upheld, Withdrawn, Witnessed, write_body
 from backchannel.ledger.promise import Mark
 from backchannel.ledger.state import Ledger
 from backchannel.ledger.terms import Terms
@@ -61,13 +61,26 @@ def sign_deal(ledger: Ledger, speaker: Speaker, deal_hash: bytes, shown: bytes, 
         DealRefused: another text was shown, or it cannot be signed any more.
         TermsRefused: something in it has become due.
     """
+    made = sign_apart(ledger, speaker, deal_hash, shown, key)
+    return write_body(Signed(deal_hash, made.public, made.signature))
+
+
+def sign_apart(ledger: Ledger, speaker: Speaker, deal_hash: bytes, shown: bytes, key: SigningKey) -> Signature:
+    """Return a signature that `sign_deal` would say on the line, to be given to a guarantor instead.
+
+    Raises:
+        NotVerified: the line is not verified.
+        DealRefused: another text was shown, or it cannot be signed any more.
+        TermsRefused: something in it has become due.
+    """
     if not speaker.verified:
         raise NotVerified
     if shown != deal_hash:
         raise DealRefused("what was shown is another text")
     ledger.deal(deal_hash)
     made = sign(deal_hash, speaker.role, key)
-    return _say(ledger, speaker, Signed(deal_hash, made.public, made.signature))
+    _say(ledger, speaker, Signed(deal_hash, made.public, made.signature))
+    return made
 
 
 def withdraw(ledger: Ledger, speaker: Speaker, deal_hash: bytes) -> tuple[str, bytes]:
@@ -99,6 +112,22 @@ def witness(ledger: Ledger, speaker: Speaker, deal_hash: bytes, one: Countersign
         SignatureRefused: it does not hold.
     """
     return _say(ledger, speaker, Witnessed(deal_hash, one.name, one.capacity, one.public, one.signature))
+
+
+def bring_release(ledger: Ledger, speaker: Speaker, released: Released) -> tuple[str, bytes]:
+    """Return the event that brings what a guarantor released to the line.
+
+    Raises:
+        NotVerified: the line is not verified.
+        DealRefused: it was brought before, or is no longer to be had.
+        DealVoid, SignatureRefused: it does not hold.
+        TermsRefused: something in it has become due.
+    """
+    if not speaker.verified:
+        raise NotVerified
+    if ledger.deal(released.deal).released:
+        raise DealRefused("it was brought to this line before")
+    return _say(ledger, speaker, released)
 
 
 def say(ledger: Ledger, speaker: Speaker, said: Said) -> tuple[str, bytes]:

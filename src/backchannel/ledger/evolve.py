@@ -16,6 +16,7 @@ from backchannel.ledger.deal import (
     Countersignature,
     Signature,
     check_countersignature,
+    check_release,
     check_signature,
     draft_from,
 )
@@ -23,6 +24,7 @@ from backchannel.ledger.kinds import (
     KINDS,
     Body,
     Proposed,
+    Released,
     Said,
     Signed,
     Upheld,
@@ -73,6 +75,8 @@ def apply(ledger: Ledger, mark: Mark, body: Body) -> Ledger:
             return _upheld(ledger, mark, body)
         case Witnessed():
             return _witnessed(ledger, mark, body)
+        case Released():
+            return _released(ledger, mark, body)
         case Said():
             return _said(ledger, mark, body)
 
@@ -142,7 +146,9 @@ def _withdrawn(ledger: Ledger, mark: Mark, body: Withdrawn) -> Ledger:
         last = max(
             (signed for _, signed in deal.signatures.values()), key=lambda one: (one.number + one.seen, one.author)
         )
-        if mark.saw(last) or any(promise.history for promise in ledger.of(body.deal)):
+        if any(mark.saw(one) for one in deal.released or (last,)) or any(
+            promise.history for promise in ledger.of(body.deal)
+        ):
             raise DealRefused("it is in force; it can only be replaced by another")
         kept = {key: promise for key, promise in ledger.promises.items() if key[0] != body.deal}
         contested = ledger.with_deal(body.deal, status=Status.CONTESTED, withdrawn=mark)
@@ -171,6 +177,29 @@ def _witnessed(ledger: Ledger, mark: Mark, body: Witnessed) -> Ledger:
         raise SignatureRefused("one key twice, or too many witnesses")
     check_countersignature(body.deal, deal.both, one)
     return ledger.with_deal(body.deal, witnesses=(*deal.witnesses, (one, mark)))
+
+
+def _released(ledger: Ledger, mark: Mark, body: Released) -> Ledger:
+    deal = ledger.deal(body.deal)
+    check_release(body.deal, body.both, body.guarantor)
+    if deal.released:
+        if deal.both != body.both or all(one != body.guarantor for one, _ in deal.witnesses):
+            raise DealRefused("a guarantor released other signatures before")
+        return ledger.with_deal(body.deal, released=(*deal.released, mark))  # each side may bring it
+    let_go = len(deal.signatures) == len(Role)  # both withdrew from what both had signed
+    if deal.status not in (Status.PROPOSED, Status.HALF_SIGNED, Status.WITHDRAWN) or let_go:
+        raise DealRefused(f"it is {deal.status.value}")
+    check_dates(deal.draft.terms, mark.clock // 1000)
+    ledger = ledger.with_deal(
+        body.deal,
+        signatures=MappingProxyType({one.role: (one, mark) for one in body.both}),
+        witnesses=((body.guarantor, mark),),
+        released=(mark,),
+    )
+    if deal.status is Status.WITHDRAWN:
+        # When the guarantor let go cannot be seen on this line, so whether it crossed cannot either: neither wins.
+        return ledger.with_deal(body.deal, status=Status.CONTESTED)
+    return _into_force(ledger, body.deal, mark)
 
 
 def _said(ledger: Ledger, mark: Mark, body: Said) -> Ledger:

@@ -4,6 +4,7 @@
     deal.sign        {"deal": H, "public": B, "signature": B}
     deal.withdraw    {"deal": H}            deal.uphold     {"deal": H}
     deal.witness     {"deal": H, "name": T, "capacity": T, "public": B, "signature": B}
+    deal.release     {"deal": H, "signatures": [[B, B], [B, B]], "name": T, "public": B, "signature": B}
     promise.claim    {"deal": H, "promise": T, "statement": T, "evidence": [H, ...]}
     promise.confirm, promise.dispute, promise.waive, promise.violate    the same; evidence may be empty
 
@@ -17,8 +18,9 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from backchannel.crypto import sign
+from backchannel.crypto.suite import Role
 from backchannel.errors import Malformed
-from backchannel.ledger.deal import Capacity
+from backchannel.ledger.deal import Capacity, Countersignature, Signature
 from backchannel.ledger.terms import LARGEST_TERMS, LONGEST_NAME, LONGEST_TEXT
 from backchannel.ledger.wording import LANGUAGES
 from backchannel.wire.codec import decode, encode
@@ -29,6 +31,7 @@ SIGN: Final = "deal.sign"
 WITHDRAW: Final = "deal.withdraw"
 UPHOLD: Final = "deal.uphold"
 WITNESS: Final = "deal.witness"
+RELEASE: Final = "deal.release"
 MOST_EVIDENCE: Final = 64
 _HASH: Final = 32
 
@@ -86,6 +89,21 @@ class Witnessed:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """Both signatures, which a guarantor held and gave out together with one of their own.
+
+    Attributes:
+        deal: hash of the deal.
+        both: the signatures of both sides, by role.
+        guarantor: the countersignature under them.
+    """
+
+    deal: bytes
+    both: tuple[Signature, ...]
+    guarantor: Countersignature
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """Something said of a promise.
 
@@ -104,9 +122,9 @@ class Said:
     evidence: tuple[bytes, ...] = ()
 
 
-Body: TypeAlias = Proposed | Signed | Withdrawn | Upheld | Witnessed | Said
+Body: TypeAlias = Proposed | Signed | Withdrawn | Upheld | Witnessed | Released | Said
 
-KINDS: Final = frozenset({PROPOSE, SIGN, WITHDRAW, UPHOLD, WITNESS, *(act.value for act in Act)})
+KINDS: Final = frozenset({PROPOSE, SIGN, WITHDRAW, UPHOLD, WITNESS, RELEASE, *(act.value for act in Act)})
 """Every kind that this room reads."""
 
 
@@ -121,9 +139,10 @@ def write_body(body: Body) -> tuple[str, bytes]:
             return WITHDRAW, encode({"deal": deal})
         case Upheld(deal):
             return UPHOLD, encode({"deal": deal})
-        case Witnessed(deal, name, capacity, public, signature):
-            said = {"deal": deal, "name": name, "capacity": capacity.value, "public": public, "signature": signature}
-            return WITNESS, encode(said)
+        case Witnessed():
+            return WITNESS, encode(witnessed_value(body))
+        case Released():
+            return RELEASE, encode(released_value(body))
         case Said(act, deal, promise, statement, evidence):
             said = {"deal": deal, "promise": promise, "statement": statement, "evidence": list(evidence)}
             return act.value, encode(said)
@@ -139,24 +158,27 @@ def read_body(kind: str, raw: bytes) -> Body:
     if type(value) is not dict:
         raise Malformed("deal event")
     if kind == PROPOSE:
-        return _proposed(value)
-    deal = sized(value.get("deal"), _HASH, "deal")
+        return read_proposed(value)
+    if kind == WITNESS:
+        return read_witnessed(value)
+    if kind == RELEASE:
+        return read_released(value)
+    deal = _deal(value)
     if kind == WITHDRAW:
         return Withdrawn(deal)
     if kind == UPHOLD:
         return Upheld(deal)
     if kind == SIGN:
-        return Signed(deal, *_signature(value))
-    if kind == WITNESS:
-        capacity = value.get("capacity")
-        if type(capacity) is not str or capacity not in {one.value for one in Capacity}:
-            raise Malformed("capacity")
-        name = text(value.get("name"), "witness", longest=LONGEST_NAME)
-        return Witnessed(deal, name, Capacity(capacity), *_signature(value))
+        return Signed(deal, *read_signature(value))
     return _said(Act(kind), deal, value)
 
 
-def _proposed(value: dict[Any, Any]) -> Proposed:
+def read_proposed(value: dict[Any, Any]) -> Proposed:
+    """Return the terms and languages that a body names.
+
+    Raises:
+        Malformed: it names none.
+    """
     terms = blob(value.get("terms"), "terms")
     languages = items(value.get("languages"), "languages", most=len(LANGUAGES))
     if len(terms) > LARGEST_TERMS or any(type(one) is not str for one in languages):
@@ -164,11 +186,80 @@ def _proposed(value: dict[Any, Any]) -> Proposed:
     return Proposed(terms, tuple(languages))
 
 
-def _signature(value: dict[Any, Any]) -> tuple[bytes, bytes]:
-    return (
-        sized(value.get("public"), sign.PUBLIC_SIZE, "public key"),
-        sized(value.get("signature"), sign.SIGNATURE_SIZE, "signature"),
-    )
+def read_signature(value: dict[Any, Any]) -> tuple[bytes, bytes]:
+    """Return the public key and the signature of a body.
+
+    Raises:
+        Malformed: it has none of these sizes.
+    """
+    return _signed([value.get("public"), value.get("signature")])
+
+
+def read_both(value: dict[Any, Any]) -> tuple[Signature, ...]:
+    """Return the signatures of both sides, which a body has by role.
+
+    Raises:
+        Malformed: it has another number of them, or they have other sizes.
+    """
+    listed = items(value.get("signatures"), "signatures", most=len(Role))
+    if len(listed) != len(Role):
+        raise Malformed("signatures")
+    return tuple(Signature(role, *_signed(one)) for role, one in zip(Role, listed, strict=True))
+
+
+def write_both(both: tuple[Signature, ...]) -> list[Any]:
+    """Return what `read_both` reads."""
+    return [[one.public, one.signature] for one in both]
+
+
+def read_witnessed(value: dict[Any, Any]) -> Witnessed:
+    """Return the countersignature of a body.
+
+    Raises:
+        Malformed: it has none.
+    """
+    capacity = value.get("capacity")
+    if type(capacity) is not str or capacity not in {one.value for one in Capacity}:
+        raise Malformed("capacity")
+    return Witnessed(_deal(value), _witness_name(value), Capacity(capacity), *read_signature(value))
+
+
+def witnessed_value(body: Witnessed) -> dict[str, Any]:
+    """Return what `read_witnessed` reads."""
+    signed = {"public": body.public, "signature": body.signature}
+    return {"deal": body.deal, "name": body.name, "capacity": body.capacity.value, **signed}
+
+
+def read_released(value: dict[Any, Any]) -> Released:
+    """Return both signatures and the guarantor's of a body.
+
+    Raises:
+        Malformed: it has another form.
+    """
+    guarantor = Countersignature(_witness_name(value), Capacity.GUARANTOR, *read_signature(value))
+    return Released(_deal(value), read_both(value), guarantor)
+
+
+def released_value(body: Released) -> dict[str, Any]:
+    """Return what `read_released` reads."""
+    one = body.guarantor
+    signed = {"name": one.name, "public": one.public, "signature": one.signature}
+    return {"deal": body.deal, "signatures": write_both(body.both), **signed}
+
+
+def _deal(value: dict[Any, Any]) -> bytes:
+    return sized(value.get("deal"), _HASH, "deal")
+
+
+def _witness_name(value: dict[Any, Any]) -> str:
+    return text(value.get("name"), "witness", longest=LONGEST_NAME)
+
+
+def _signed(value: Any) -> tuple[bytes, bytes]:
+    if type(value) is not list or len(value) != 2:
+        raise Malformed("signature")
+    public, signature = value
+    return sized(public, sign.PUBLIC_SIZE, "public key"), sized(signature, sign.SIGNATURE_SIZE, "signature")
 
 
 def _said(act: Act, deal: bytes, value: dict[Any, Any]) -> Said:

@@ -4,6 +4,7 @@
                          "until": [moment, zone] | null, "binding": B, "words": T}
     mandate.withdraw    {"v": 1, "mandate": E}
     signoff             {"v": 1, "of": H, "words": T}
+    signoff.withdraw    {"v": 1, "of": H}
 
 Every key of a limit may be absent; a limit without any allows every value. An issue without a limit is not for the
 go-between to settle. The last mandate on a line that was not withdrawn holds, and none before it.
@@ -26,7 +27,8 @@ from backchannel.wire.shape import items, sized, text, whole
 GIVE: Final = "mandate"
 WITHDRAW: Final = "mandate.withdraw"
 SIGNOFF: Final = "signoff"
-KINDS: Final = frozenset({GIVE, WITHDRAW, SIGNOFF})
+SIGNOFF_WITHDRAW: Final = "signoff.withdraw"
+KINDS: Final = frozenset({GIVE, WITHDRAW, SIGNOFF, SIGNOFF_WITHDRAW})
 VERSION: Final = 1
 MOST_LIMITS: Final = 256
 LONGEST_WORDS: Final = 4000
@@ -88,13 +90,20 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Signoff:
-    """A principal agrees to a deal or a package; `of` is its hash."""
+    """A principal agrees to a deal, a package or a text; `of` is its hash."""
 
     of: bytes
     words: str = ""
 
 
-Body: TypeAlias = Mandate | Withdrawn | Signoff
+@dataclass(frozen=True, slots=True)
+class SignoffWithdrawn:
+    """A principal no longer agrees to what they signed off; what was bound before stays bound."""
+
+    of: bytes
+
+
+Body: TypeAlias = Mandate | Withdrawn | Signoff | SignoffWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,8 @@ def write_body(body: Body) -> tuple[str, bytes]:
             return WITHDRAW, encode({"v": VERSION, "mandate": mandate})
         case Signoff(of, words):
             return SIGNOFF, encode({"v": VERSION, "of": of, "words": words})
+        case SignoffWithdrawn(of):
+            return SIGNOFF_WITHDRAW, encode({"v": VERSION, "of": of})
 
 
 def read_body(kind: str, raw: bytes) -> Body:
@@ -144,6 +155,8 @@ def read_body(kind: str, raw: bytes) -> Body:
         raise Malformed("mandate")
     if kind == WITHDRAW:
         return Withdrawn(sized(value.get("mandate"), HASH, "mandate"))
+    if kind == SIGNOFF_WITHDRAW:
+        return SignoffWithdrawn(sized(value.get("of"), HASH, "hash"))
     words = text(value.get("words", ""), "words", longest=LONGEST_WORDS)
     if kind == SIGNOFF:
         return Signoff(sized(value.get("of"), HASH, "hash"), words)
@@ -176,9 +189,20 @@ def given(events: Iterable[Event], author: int) -> tuple[Given, ...]:
 
 
 def signoffs(events: Iterable[Event], of: bytes | None = None) -> tuple[tuple[Event, Signoff], ...]:
-    """Return the sign-offs among events, or those of one hash."""
-    found = ((event, _body_of(event)) for event in events)
-    return tuple((event, body) for event, body in found if isinstance(body, Signoff) and of in (None, body.of))
+    """Return the sign-offs among events that were not withdrawn, or those of one hash.
+
+    Args:
+        events: of the line, in the one order; others than sign-offs are passed over.
+        of: the hash; None is every one.
+    """
+    found: list[tuple[Event, Signoff]] = []
+    for event in events:
+        body = _body_of(event)
+        if isinstance(body, Signoff) and of in (None, body.of):
+            found.append((event, body))
+        elif isinstance(body, SignoffWithdrawn):
+            found = [(said, one) for said, one in found if (said.author, one.of) != (event.author, body.of)]
+    return tuple(found)
 
 
 def exceeds(mandate: Mandate | None, package: Mapping[str, Value]) -> tuple[str, ...]:
@@ -203,6 +227,15 @@ def package_hash(package: Mapping[str, Value]) -> bytes:
     """Return the 32 bytes that stand for a package, on whichever line (spec 15.5.3)."""
     rows = [[key, list(value) if isinstance(value, tuple) else value] for key, value in sorted(package.items())]
     return digest("package", rows)
+
+
+def text_hash(clauses: Iterable[str]) -> bytes:
+    """Return the 32 bytes that stand for a text without brackets, on whichever line (spec 15.5.3).
+
+    Args:
+        clauses: the words of each clause, in their order.
+    """
+    return digest("text", list(clauses))
 
 
 def limit_words(limit: Limit) -> str:

@@ -37,6 +37,7 @@ class Deal:
         withdrawn: the withdrawal, if there is one.
         witnesses: who countersigned, each with the event that brought it.
         amended_by: hash of the deal that replaced it.
+        released: the events that brought both signatures from a guarantor; either side may, so there can be two.
     """
 
     draft: Draft
@@ -46,6 +47,7 @@ class Deal:
     withdrawn: Mark | None = None
     witnesses: tuple[tuple[Countersignature, Mark], ...] = ()
     amended_by: bytes | None = None
+    released: tuple[Mark, ...] = ()
 
     @property
     def both(self) -> tuple[Signature, ...]:
