@@ -43,7 +43,7 @@ def archive(
     without_files: bool,  # noqa: FBT001  (click passes by name)
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Keep a line's log, with its files, as an encrypted file of its own.
+    """Keep a line's log and files as one encrypted file of its own.
 
     It has a passphrase of its own and needs neither the vault nor this program to be read (docs/spec/9-archive.md).
     `archive verify FILE` reads one and checks every event in it.
