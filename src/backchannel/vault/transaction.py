@@ -257,9 +257,9 @@ class SqliteTransaction:
         sql = f"SELECT {_COLUMNS}, id FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
         rows = list(self._rows(sql, line_id, after, most))
         # What has the id that it was stored under was a whole event then: it need not be decoded to know that.
-        if any(sha256(raw).digest() != event_id and _event(raw).id != event_id for _, _, raw, event_id in rows):
+        if any(sha256(row[2]).digest() != row[3] and _event(row[2]).id != row[3] for row in rows):
             raise VaultDamaged("an event")
-        return [(position, received, raw) for position, received, raw, _ in rows]
+        return [row[:3] for row in rows]
 
     def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
         """Return the events whose kind begins so, in the one order of both sides; with `after`, behind a position."""
