@@ -1,4 +1,4 @@
-"""`deal`: propose, show, sign, withdraw, uphold, and with files: export, verify, witness, witnessed."""
+"""`deal`: draft, propose, show, sign, withdraw, uphold, and with files: export, verify, witness, witnessed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from backchannel.app.table import Tables
 from backchannel.app.terms_file import WrittenTerms, read_terms_file
 from backchannel.cli.at_table import acting, content_of, short, side, tell
 from backchannel.cli.context import Session, talk, vault_options
+from backchannel.cli.deal_draft import draft_command
 from backchannel.cli.deal_file import export_command, shown, verify_command, witness_command, witnessed_command
 from backchannel.cli.render import data, local, moment, safe, table
 from backchannel.cli.sending import send_out, tell_kept
@@ -29,7 +30,7 @@ LANGUAGES: Final = ("en", "he", "ar")
 
 @click.group()
 def deal() -> None:
-    """Deals: propose, show, sign, export, verify, witness."""
+    """Deals: draft, propose, show, sign, export, verify, witness."""
 
 
 @deal.command("propose")
@@ -171,7 +172,7 @@ def uphold_command(
     _said(session, name, event, found.draft, found.status.value, offline=offline, as_json=as_json)
 
 
-for _command in (export_command, verify_command, witness_command, witnessed_command):
+for _command in (draft_command, export_command, verify_command, witness_command, witnessed_command):
     deal.add_command(_command)
 
 
