@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.app.deal_outline import (
+    COUNTED,
     Agreed,
     draft_terms,
     left_to_say,
@@ -108,7 +109,12 @@ def test_every_outline_speaks_of_its_template_alone() -> None:
         assert {one["by"] for one in outline.obligations} <= {*outline.roles, "each"}
         for one in outline.obligations:
             for key, wanted in one.get("when", {}).items():
-                assert wanted == "some" or set(wanted) <= set(issues[key].options), (name, one["id"])
+                assert (isinstance(wanted, str) and wanted in COUNTED) or set(wanted) <= set(issues[key].options), (
+                    name,
+                    one["id"],
+                )
+            ids = {each["id"] for each in outline.obligations}
+            assert ids.issuperset(one["after"] if isinstance(one.get("after"), list) else {one.get("after", one["id"])})
 
 
 EXCHANGE: Mapping[str, Value] = {
@@ -127,12 +133,19 @@ def drafted(**changes: Value) -> list[dict[str, object]]:
 
 
 def test_an_exchange_in_two_phases_has_four_steps_each_after_the_other() -> None:
-    steps = {one["id"]: one for one in drafted() if "size" in one}
+    steps = {one["id"]: one for one in drafted(**{"south-releases": 2}) if "size" in one}
     assert list(steps) == ["north-1", "south-1", "north-2", "south-2"]
     assert [steps[name].get("after") for name in steps] == [None, "north-1", "south-1", "north-2"]
     assert [steps[name]["by"] for name in steps] == ["inviter", "joiner"] * 2
     assert "1000" in str(steps["north-1"]["what"])
     assert "a third state" in str(steps["north-1"]["what"])
+
+
+def test_one_for_a_thousand_hands_over_the_one_between_the_phases() -> None:
+    steps = {one["id"]: one.get("after") for one in drafted() if "size" in one}
+    assert steps == {"north-1": None, "south-the-one": "north-1", "north-2": "south-the-one"}
+    steps = {one["id"]: one.get("after") for one in drafted(order="in three phases") if "size" in one}
+    assert steps == {"north-1": None, "south-the-one": "north-1", "north-2": "south-the-one", "north-3": "north-2"}
 
 
 def test_what_was_not_agreed_makes_no_promise() -> None:
@@ -141,8 +154,8 @@ def test_what_was_not_agreed_makes_no_promise() -> None:
     assert {"sign-of-life-inviter", "remains-joiner"} <= {
         str(one["id"]) for one in drafted(**{"signs-of-life": "a letter", "remains": "after the living"})
     }
-    steps = [one for one in drafted(**{"north-releases": 0}) if "size" in one]
-    assert [(one["id"], one.get("after")) for one in steps] == [("south-1", None), ("south-2", None)]
+    steps = [one for one in drafted(**{"north-releases": 0, "south-releases": 9}) if "size" in one]
+    assert [(one["id"], one.get("after")) for one in steps] == [("south-1", None), ("south-2", "south-1")]
 
 
 def test_a_frozen_list_of_that_many_is_named() -> None:

@@ -1,15 +1,16 @@
 """A terms file begun from the package on the table, with the obligations that the template of the agenda needs.
 
 An outline is a file of `app/outlines` with the name of a template of issues. What stands in braces becomes the agreed
-value of that issue; `when` says for which values an obligation is needed (`some`: a number but 0, or any names); `by:
-each` makes one for each side. What nobody has said yet stands behind `???`, which `terms_file` refuses.
+value of that issue; `when` says for which values an obligation is needed (some, one or several: of a number, or of
+names); `by: each` makes one for each side; of several in `after` the first that is needed stands. What nobody has said
+yet stands behind `???`, which `terms_file` refuses.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
@@ -24,7 +25,11 @@ from backchannel.table.issue import IssueType, Value
 from backchannel.table.model import Table
 
 EACH: Final = "each"
-SOME: Final = "some"
+COUNTED: Final[Mapping[str, Callable[[int], bool]]] = {
+    "some": lambda count: count != 0,
+    "one": lambda count: count == 1,
+    "several": lambda count: count > 1,
+}
 LEFT_OPEN: Final = ("due", "within", "after", "evidence", "size")
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _MOST_NAMES: Final = 5
@@ -190,8 +195,9 @@ def _owed(agreed: Agreed, outline: Outline | None, parts: Mapping[str, Role]) ->
             yield f"    by: {_quoted(by)}"
             yield f"    what: {_quoted(_filled(one['what'], agreed))}"
             for key in LEFT_OPEN:
-                if key in one and not (key == "after" and one[key] not in known):
-                    yield f"    {key}: {_quoted(_filled(one[key], agreed))}"
+                said = _first(one[key], known) if key == "after" and key in one else one.get(key)
+                if said is not None:
+                    yield f"    {key}: {_quoted(_filled(said, agreed))}"
             if "ceasefire" in one:
                 yield "    ceasefire:"
                 yield from (f"      {key}: {_quoted(_filled(said, agreed))}" for key, said in one["ceasefire"].items())
@@ -207,12 +213,21 @@ def _sides(one: Mapping[str, Any], outline: Outline | None, parts: Mapping[str, 
         yield one["id"], f"{MARK} inviter or joiner" + (f": the {by}" if outline is not None and by else "")
 
 
+def _first(after: str | list[str], known: set[str]) -> str | None:
+    return next((one for one in ([after] if isinstance(after, str) else after) if one in known), None)
+
+
 def _wanted(one: Mapping[str, Any], agreed: Agreed) -> bool:
     """Say whether an obligation is needed; what was not agreed does not rule it out."""
     return all(
-        key not in agreed.values or (bool(agreed.values[key]) if wanted == SOME else agreed.values[key] in wanted)
-        for key, wanted in one.get("when", {}).items()
+        _meant(agreed.values[key], wanted) for key, wanted in one.get("when", {}).items() if key in agreed.values
     )
+
+
+def _meant(value: Value, wanted: str | list[str]) -> bool:
+    if isinstance(wanted, list):
+        return value in wanted
+    return COUNTED[wanted](value if isinstance(value, int) else len(value))
 
 
 def _filled(words: str, agreed: Agreed) -> str:
