@@ -10,8 +10,8 @@ from pathlib import Path
 
 import apsw
 
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.schema import MIGRATIONS
-from backchannel.vault.store import DATABASE
 
 
 def make_old(folder: Path, key: bytes, steps: int) -> None:
