@@ -32,6 +32,7 @@ from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
 from vectors.first.table import table, table_defects
+from vectors.first.third import third
 
 HERE: Final = Path(__file__).parents[1] / "line"
 RECORDED: Final = HERE / "recorded.json"
@@ -64,6 +65,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "recovery": recovery,
     "deal": deal,
     "ledger": ledger,
+    "third": third,
     "overlap": overlap_rounds,
     "table": table,
 }
