@@ -51,6 +51,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "safety": good.safety,
     "seal": good.seal,
     "table": good.tables,
+    "third": good.thirds,
 }
 WRONG = (Mismatch, Refused, OlmRefused, NotAuthentic, ValueError, TypeError, LookupError, AttributeError, OSError)
 

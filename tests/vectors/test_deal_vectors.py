@@ -12,10 +12,12 @@ from backchannel.ledger.deal import check_signature, deal_line, draft_from, fing
 from backchannel.ledger.deal_file import deal_file, verify_deal
 from backchannel.ledger.evolve import evolve
 from backchannel.ledger.listing import Listings, evolve_lists
+from backchannel.ledger.mandate import text_hash
 from backchannel.ledger.name_folding import fold
 from backchannel.ledger.name_list import made_key
 from backchannel.ledger.state import Ledger
 from backchannel.ledger.terms import decode_terms, encode_terms
+from backchannel.ledger.third import ThirdParty, evolve_third
 from backchannel.ledger.wording import LANGUAGES
 from backchannel.log.event import read_event
 from backchannel.log.fold import fold as log_fold
@@ -23,6 +25,7 @@ from backchannel.log.order import in_order
 from vectors.first.deal import value_of
 from vectors.first.ledger import came_to
 from vectors.first.lists import lists_shown
+from vectors.first.third import third_came_to
 
 FOUND: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "deal.json").read_text())["vectors"]
 
@@ -37,6 +40,20 @@ def test_what_events_come_to(case: Any) -> None:
     events = [read_event(bytes.fromhex(raw)) for raw in case["events"]]
     for some in (events, events[::-1]):
         assert came_to(log_fold(evolve, in_order(some), Ledger(bytes.fromhex(case["line"])))) == case["after"]
+
+
+THIRD: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "third.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("case", THIRD["lines"], ids=lambda case: case["what"])
+def test_what_events_with_a_third_party_come_to(case: Any) -> None:
+    events = [read_event(bytes.fromhex(raw)) for raw in case["events"]]
+    for some in (events, events[::-1]):
+        assert third_came_to(log_fold(evolve_third, in_order(some), ThirdParty())) == case["after"]
+
+
+def test_a_text_has_its_hash() -> None:
+    assert text_hash(THIRD["text"]["clauses"]).hex() == THIRD["text"]["hash"]
 
 
 def test_terms_and_their_texts() -> None:

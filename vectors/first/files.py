@@ -34,6 +34,7 @@ from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
 from vectors.first.table import table, table_defects
+from vectors.first.third import third
 
 HERE: Final = Path(__file__).parents[1] / "line"
 RECORDED: Final = HERE / "recorded.json"
@@ -68,6 +69,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "ledger": ledger,
     "lists": lists,
     "carrying": carrying,
+    "third": third,
     "overlap": overlap_rounds,
     "table": table,
 }

@@ -2,46 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from backchannel.crypto.suite import Role
 from backchannel.ledger.deal import Capacity
 from backchannel.ledger.evolve import evolve
-from backchannel.ledger.kinds import Act, Body, Proposed, Said, Signed, Upheld, Withdrawn, Witnessed, write_body
+from backchannel.ledger.kinds import Act, Proposed, Said, Signed, Upheld, Withdrawn, Witnessed
 from backchannel.ledger.state import Ledger
-from backchannel.log.event import Event, write_event
 from backchannel.log.fold import fold
 from backchannel.log.order import in_order
 from vectors.first.deal import LANGUAGES, NORTH, SOUTH, WITNESS, drafted, recorded_signatures
+from vectors.first.feeds import LATE, NOW, Feeds
 from vectors.first.shown import Json, Recorded
-
-NOW = 1_950_000_000_000
-LATE = 1_951_800_000_000
-
-
-class Feeds:
-    """Two feeds; `apart` says something that the other has not seen when it speaks next."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.count = [0, 0]
-        self.seen = [0, 0]
-
-    def say(self, role: Role, body: Body | tuple[str, bytes], clock: int, *, apart: bool = False) -> None:
-        kind, raw = body if isinstance(body, tuple) else write_body(body)
-        before = [event.id[:8] for event in self.events if event.author == role]
-        self.count[role] += 1
-        self.events.append(
-            write_event(
-                author=int(role), number=self.count[role], seen=self.seen[role], clock=clock, kind=kind, body=raw,
-                before=before[-1] if before else b"",
-            )
-        )  # fmt: skip
-        if not apart:
-            self.meet()
-
-    def meet(self) -> None:
-        self.seen = [self.count[1], self.count[0]]
+from vectors.first.third import releases
 
 
 def ledger(recorded: Recorded) -> Json:
@@ -53,7 +27,7 @@ def ledger(recorded: Recorded) -> Json:
             "events": [event.raw.hex() for event in feeds.events],
             "after": came_to(fold(evolve, in_order(feeds.events), Ledger(drafted().terms.line))),
         }
-        for what, feeds in _cases(recorded)
+        for what, feeds in chain(_cases(recorded), releases(recorded))
     ]
 
 

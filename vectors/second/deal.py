@@ -332,6 +332,38 @@ def check_witness(signed: bytes, sides: list[list[Any]], witness: dict[str, Any]
     verify(witness["public"], witness["signature"], "deal witness", message)
 
 
+def check_both(signed: bytes, both: list[list[Any]]) -> None:
+    """Checks both signatures, if there are any (spec 12.3).
+
+    Args:
+        signed: the deal's hash.
+        both: role, public key and signature of each side.
+
+    Raises:
+        Refused: `signature-refused`.
+    """
+    if both and both[0][1] == both[1][1]:
+        raise Refused("signature-refused", "one key")
+    for side in both:
+        check_side(signed, *side)
+
+
+def check_release(body: dict[str, Any], both: list[list[Any]]) -> None:
+    """Checks both signatures and the guarantor's (spec 12.12, step 6).
+
+    Args:
+        body: of a release.
+        both: its signatures.
+
+    Raises:
+        Refused: `signature-refused`.
+    """
+    check_both(body["deal"], both)
+    if body["public"] in [side[1] for side in both]:
+        raise Refused("signature-refused", "one key")
+    check_witness(body["deal"], both, body | {"capacity": "guarantor"})
+
+
 def _hex(value: Any) -> bytes:
     need(type(value) is str and value == value.lower() and " " not in value, "hexadecimal")
     try:

@@ -17,6 +17,7 @@ from vectors.second import (
     recovery,
     relay,
     sealing,
+    third,
     xwing,
 )  # fmt: skip
 from vectors.second.channel import Channel
@@ -457,6 +458,15 @@ def deals(vectors: Any) -> int:
     same("witness", vectors["witness"]["public"], deal.public_key(blob(vectors["witness"]["private"])))
     match("", vectors, "terms line list signatures witness file", {})
     return len(vectors["terms"]) + len(sides) + 4
+
+
+def thirds(vectors: Any) -> int:
+    """Events of a line with a third party, what they come to, and the hash of a text (spec 12.10 to 12.12, 15.5.3)."""
+    for case in vectors["lines"]:
+        match(case["what"], case, "what events", {"after": third.folded([blob(raw) for raw in case["events"]])})
+    match("text", vectors["text"], "clauses", {"hash": sealing.digest("text", vectors["text"]["clauses"])})
+    match("", vectors, "lines text", {})
+    return len(vectors["lines"]) + 1
 
 
 def ledgers(vectors: Any) -> int:

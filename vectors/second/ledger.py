@@ -31,6 +31,43 @@ def saw(later: Event, earlier: Event) -> bool:
     return earlier.number <= (later.number if later.author == earlier.author else later.seen)
 
 
+def due(terms: list[Any], event: Event) -> None:
+    """Checks that nothing is due before an event (spec 12.5, 1).
+
+    Args:
+        terms: of the deal.
+        event: whose clock counts.
+
+    Raises:
+        Refused: `terms-refused`.
+    """
+    for owed in terms[5]:
+        ends = [owed[4], owed[9][1] if owed[9] else None]
+        if any(one is not None and one[0] <= event.clock // 1000 for one in ends):
+            raise Refused("terms-refused", "due before the deal")
+
+
+def pairs(body: dict[str, Any]) -> list[list[Any]]:
+    """The signatures of both sides in a body (spec 12.5).
+
+    Args:
+        body: with `signatures`.
+
+    Returns:
+        Role, public key and signature of each.
+
+    Raises:
+        Refused: `malformed`.
+    """
+    listed = body["signatures"]
+    if len(listed) != 2 or any(type(one) is not list or len(one) != 2 for one in listed):
+        raise malformed("signatures")
+    for public, signature in listed:
+        cbor.octets(public, deal.PUBLIC)
+        cbor.octets(signature, deal.SIGNATURE)
+    return [[role, *one] for role, one in enumerate(listed)]
+
+
 class Promise:
     """A promise and what became of it (spec 12.6)."""
 
@@ -91,7 +128,7 @@ class Ledger:
         """
         kind, _, what = event.kind.partition(".")
         try:
-            if kind == "deal" and what in ("propose", "sign", "withdraw", "uphold", "witness"):
+            if kind == "deal" and what in ("propose", "sign", "withdraw", "uphold", "witness", "release"):
                 getattr(self, f"_{what}")(event, self._body(event))
             elif kind == "promise" and what in ACTS:
                 self._said(event, self._body(event), what)
@@ -110,6 +147,8 @@ class Ledger:
                 wanted |= {"public": bytes, "signature": bytes}
             case "deal.witness":
                 wanted |= {"name": str, "capacity": str, "public": bytes, "signature": bytes}
+            case "deal.release":
+                wanted |= {"signatures": list, "name": str, "public": bytes, "signature": bytes}
             case kind if kind.startswith("promise"):
                 wanted |= {"promise": str, "statement": str, "evidence": list}
         if any(type(body.get(key)) is not kind for key, kind in wanted.items()):
@@ -129,17 +168,12 @@ class Ledger:
         signed = deal.deal_hash(body["terms"], languages)
         if signed in self.deals or terms[2] != self.line:
             raise Refused("deal-refused", "proposed before, or on another line")
-        self._dates(terms, event)
+        due(terms, event)
         self._amended(terms)
         self.deals[signed] = {
             "terms": terms, "status": "proposed", "proposed": event, "signed": {}, "withdrawn": None, "witnessed": [],
+            "released": [],
         }  # fmt: skip
-
-    def _dates(self, terms: list[Any], event: Event) -> None:
-        for owed in terms[5]:
-            ends = [owed[4], owed[9][1] if owed[9] else None]
-            if any(one is not None and one[0] <= event.clock // 1000 for one in ends):
-                raise Refused("terms-refused", "due before the deal")
 
     def _amended(self, terms: list[Any]) -> None:
         if terms[6] is not None and self._deal({"deal": terms[6]})["status"] != "in force":
@@ -150,7 +184,7 @@ class Ledger:
         crossed = found["withdrawn"] is not None and not saw(event, found["withdrawn"])
         if event.author in found["signed"] or (found["status"] not in ("proposed", "half signed") and not crossed):
             raise Refused("deal-refused", found["status"])
-        self._dates(found["terms"], event)
+        due(found["terms"], event)
         if len(body["public"]) != deal.PUBLIC or len(body["signature"]) != deal.SIGNATURE:
             raise malformed("size")
         deal.check_side(body["deal"], event.author, body["public"], body["signature"])
@@ -189,7 +223,7 @@ class Ledger:
             found |= {"status": "withdrawn", "withdrawn": event}
         elif (
             status == "in force"
-            and not saw(event, max((one[0] for one in found["signed"].values()), key=lambda one: one.place))
+            and not any(saw(event, one) for one in found["released"] or [self._last(found)])
             and all(len(one.events) == 1 for one in mine.values())
         ):
             found |= {"status": "contested", "withdrawn": event}
@@ -197,6 +231,10 @@ class Ledger:
                 del self.promises[key]
         else:
             raise Refused("deal-refused", status)
+
+    def _last(self, found: dict[str, Any]) -> Event:
+        signed: list[Event] = [one[0] for one in found["signed"].values()]
+        return max(signed, key=lambda one: one.place)
 
     def _uphold(self, event: Event, body: dict[str, Any]) -> None:
         found = self._deal(body)
@@ -216,6 +254,30 @@ class Ledger:
             raise Refused("signature-refused", "one key twice")
         deal.check_witness(body["deal"], sides, body)
         found["witnessed"].append((event, body["public"]))
+
+    def _release(self, event: Event, body: dict[str, Any]) -> None:
+        both, found = pairs(body), self._deal(body)
+        mine = body["name"], body["public"], body["signature"]
+        if len(mine[1]) != deal.PUBLIC or len(mine[2]) != deal.SIGNATURE:
+            raise malformed("size")
+        deal.check_release(body, both)
+        if found["released"]:
+            if found["brought"] != (both, mine):
+                raise Refused("deal-refused", "others were released")
+            found["released"].append(event)
+            return
+        let_go = found["status"] == "withdrawn" and len(found["signed"]) == 2
+        if let_go or found["status"] not in ("proposed", "half signed", "withdrawn"):
+            raise Refused("deal-refused", found["status"])
+        due(found["terms"], event)
+        if found["status"] != "withdrawn":
+            self._amended(found["terms"])
+        found["signed"] = {role: (event, public, signature) for role, public, signature in both}
+        found |= {"released": [event], "brought": (both, mine), "witnessed": [(event, body["public"])]}
+        if found["status"] == "withdrawn":
+            found["status"] = "contested"
+        else:
+            self._force(event, body["deal"])
 
     def _said(self, event: Event, body: dict[str, Any], act: str) -> None:
         found = self._deal(body)
