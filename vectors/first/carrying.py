@@ -30,7 +30,7 @@ from backchannel.table.issue import Value
 from backchannel.wire.codec import encode
 from vectors.first.deal import NORTH, SOUTH
 from vectors.first.defect import Defect
-from vectors.first.ledger import NOW, Feeds
+from vectors.first.feeds import NOW, Feeds
 from vectors.first.seeds import seeded
 from vectors.first.shown import Json, Recorded
 

@@ -22,7 +22,7 @@ from backchannel.log.order import in_order
 from backchannel.wire.codec import encode
 from vectors.first.deal import NORTH, SOUTH
 from vectors.first.defect import Defect
-from vectors.first.ledger import NOW, Feeds
+from vectors.first.feeds import NOW, Feeds
 from vectors.first.shown import Json, Recorded
 
 NAMES = [
