@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.app.deal_outline import (
@@ -73,6 +73,7 @@ def finished(text: str) -> str:
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(agreed_packages(), st.booleans(), st.sampled_from(Role))
 def test_a_finished_draft_of_every_template_makes_terms(
     package: tuple[str, Agreed], with_part: bool, role: Role

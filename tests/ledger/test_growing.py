@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.ledger.growing import MOST_BESIDE, Growing, grown
@@ -9,6 +9,7 @@ KEYS = st.integers(0, 150)
 CHANGES = st.lists(st.dictionaries(KEYS, st.integers(), max_size=MOST_BESIDE + 9), max_size=30)
 
 
+@settings(deadline=None)
 @given(CHANGES)
 def test_it_is_a_dict_that_was_copied_each_time(changes: list[dict[int, int]]) -> None:
     found: Growing[int, int] = Growing()
