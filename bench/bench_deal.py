@@ -16,6 +16,7 @@ from backchannel.insight.exchange.plan import Plan, plan_exchange
 from backchannel.insight.exchange.problem import Aim, Candidate, Exchange, HandoverList, Must, PhaseLimit, Quota, Veto
 from backchannel.insight.exchange.trust import Handovers, least_trust_order
 from backchannel.ledger.name_matching import Named, near_duplicates
+from bench.ledger_fold import fold_rows
 from bench.name_variants import HELD_OUT, labelled
 from bench.rows import Row
 
@@ -35,6 +36,7 @@ def rows(quick: bool) -> Iterator[Row]:
     yield from _ordered(100_000 if quick else 1_000_000, full=not quick)
     yield _signed(20 if quick else 100)
     yield from _named(1_000 if quick else 5_000, full=not quick)
+    yield from fold_rows(quick)
 
 
 def question(count: int, choose: int, seed: int) -> Exchange:

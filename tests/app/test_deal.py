@@ -178,7 +178,7 @@ def test_what_is_half_signed_or_withdrawn_or_of_a_line_that_is_not_open_is_refus
 
 
 LETTER = re.compile(rb"<(\w{4})> <(\w+)>\n")
-PAPER_OF_THE_VECTOR = "9f6b85482e4e7acd4392dde3c626c9d790655a72c314d6c8e6bbbca6d3f5913b"
+PAPER_OF_THE_VECTOR = "39f0194b8e455410828305f681718dce240aeaf724e9e49bbd85d4f71cea8596"
 
 
 def printed(text: str, *languages: str, owed: tuple[Obligation, ...] = ()) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.app.deal_outline import (
@@ -37,6 +37,7 @@ from backchannel.table.issue import Issue, IssueType, Value
 NOW = 1_900_000_000_000
 SAID = {"due": "9d", "from": "1d", "to": "9d", "within": "24h", "size": "7", "by": "inviter"}
 EMPTY = Listings()
+ISSUES = {name: read_template(name, template_source(name)).issues for name in template_names()}
 
 
 def value_of(issue: Issue) -> st.SearchStrategy[Value]:
@@ -58,7 +59,7 @@ def value_of(issue: Issue) -> st.SearchStrategy[Value]:
 @st.composite
 def agreed_packages(draw: st.DrawFn) -> tuple[str, Agreed]:
     name = draw(st.sampled_from(template_names()))
-    issues = read_template(name, template_source(name)).issues
+    issues = ISSUES[name]
     values = {issue.key: draw(value_of(issue)) for issue in issues}
     return name, Agreed(values, {issue.key: issue.unit for issue in issues if issue.unit})
 
@@ -73,6 +74,7 @@ def finished(text: str) -> str:
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(agreed_packages(), st.booleans(), st.sampled_from(Role))
 def test_a_finished_draft_of_every_template_makes_terms(
     package: tuple[str, Agreed], with_part: bool, role: Role

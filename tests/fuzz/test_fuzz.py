@@ -11,9 +11,9 @@ from fuzz import run
 from fuzz.mutate import heads, inputs
 from fuzz.targets import NAMES, Target, target
 
-COUNTS = {"backup": 600, "mail": 3000, "names": 800, "relay": 2000, "deal": 1500, "envelope": 2000}
+COUNTS = {"backup": 600, "mail": 3000, "names": 800, "relay": 2000, "deal": 1500, "envelope": 2000, "paper": 200}
 OTHERWISE = 6000
-REACH = {"backup": 2, "mail": 8, "names": 1, "relay": 2, "deal": 2, "envelope": 5}
+REACH = {"backup": 2, "mail": 8, "names": 1, "relay": 2, "deal": 2, "envelope": 5, "paper": 1}
 SEED = 20250101
 
 
@@ -40,7 +40,7 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 
 def test_every_parser_has_a_target() -> None:
     parsers = {"armor", "backup", "carrying", "codec", "config", "deal", "domain", "envelope", "event", "file_part"}
-    parsers |= {"frame", "invitation", "keyfile", "mail", "names", "overlap", "relay", "rendezvous", "table"}
+    parsers |= {"frame", "invitation", "keyfile", "mail", "names", "overlap", "paper", "relay", "rendezvous", "table"}
     assert set(NAMES) == parsers
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -83,6 +84,7 @@ def agreed_on(table: Table) -> Agreed:
     )
 
 
+@cache
 def read_outline(name: str) -> Outline:
     """Return the outline of a template.
 
@@ -103,13 +105,18 @@ def read_outline(name: str) -> Outline:
     )
 
 
+@cache
+def _keys() -> Mapping[str, frozenset[str]]:
+    """Return the keys of the issues of each template."""
+    return {
+        name: frozenset(issue.key for issue in read_template(name, template_source(name)).issues)
+        for name in template_names()
+    }
+
+
 def outline_of(agreed: Agreed) -> Outline | None:
     """Return the outline whose template has most of its issues in what was agreed; at least half, or there is none."""
-    found = []
-    for name in template_names():
-        keys = {issue.key for issue in read_template(name, template_source(name)).issues}
-        found.append((len(keys & set(agreed.values)) / len(keys), name))
-    share, name = max(found)
+    share, name = max((len(keys & set(agreed.values)) / len(keys), name) for name, keys in _keys().items())
     return read_outline(name) if share * 2 >= 1 else None
 
 

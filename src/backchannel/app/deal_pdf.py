@@ -33,9 +33,9 @@ CLOSING: Final[dict[str, dict[str, str]]] = {
     "en": {
         "hash": "Hash: {hash}",
         "digits": "Digits: {digits}",
-        "signed": "Signed by {name}; key {key}",
-        "witness": "Signed by {name}, witness; key {key}",
-        "guarantor": "Signed by {name}, guarantor; key {key}",
+        "signed": "Signed by {name}, with the key:",
+        "witness": "Signed by {name}, as a witness, with the key:",
+        "guarantor": "Signed by {name}, as a guarantor, with the key:",
         "languages": "The hash stands for the text in these languages together: {languages}.",
         "attached": "Attached as {file} is the deal file: the text in every language, and the signatures.",
         "missing": "Letters that the font of this paper lacks stand as {sample}.",
@@ -47,9 +47,9 @@ CLOSING: Final[dict[str, dict[str, str]]] = {
     "he": {
         "hash": "גיבוב: {hash}",
         "digits": "ספרות: {digits}",
-        "signed": "חתימת {name}; מפתח {key}",
-        "witness": "חתימת {name}, כעד; מפתח {key}",
-        "guarantor": "חתימת {name}, כערב; מפתח {key}",
+        "signed": "חתימת {name}, במפתח:",
+        "witness": "חתימת {name}, כעד, במפתח:",
+        "guarantor": "חתימת {name}, כערב, במפתח:",
         "languages": "הגיבוב הוא של הטקסט בשפות אלה יחד: {languages}.",
         "attached": "מצורף בשם {file} קובץ ההסכם: הטקסט בכל השפות, והחתימות.",
         "missing": "אותיות שאינן בגופן של נייר זה כתובות כך: {sample}.",
@@ -61,9 +61,9 @@ CLOSING: Final[dict[str, dict[str, str]]] = {
     "ar": {
         "hash": "البصمة: {hash}",
         "digits": "الأرقام: {digits}",
-        "signed": "توقيع {name}؛ المفتاح {key}",
-        "witness": "توقيع {name}، شاهداً؛ المفتاح {key}",
-        "guarantor": "توقيع {name}، ضامناً؛ المفتاح {key}",
+        "signed": "توقيع {name}، بالمفتاح:",
+        "witness": "توقيع {name}، شاهداً، بالمفتاح:",
+        "guarantor": "توقيع {name}، ضامناً، بالمفتاح:",
         "languages": "البصمة هي للنص بهذه اللغات معاً: {languages}.",
         "attached": "مرفق باسم {file} ملف الاتفاق: النص بكل اللغات، والتوقيعات.",
         "missing": "الحروف التي ليست في خط هذه الورقة مكتوبة هكذا: {sample}.",
@@ -126,26 +126,23 @@ def _text(text: str, language: str) -> Iterator[Paragraph]:
 
 def _closing(deal: VerifiedDeal, language: str) -> Iterator[Paragraph]:
     draft, words = deal.draft, CLOSING[language]
-    known = letters().characters
+    leftwards = language in _LEFTWARDS
+    yield Paragraph(words["hash"].format(hash=_rightwards(draft.hash.hex())), leftwards, before=14)
+    yield Paragraph(words["digits"].format(digits=_rightwards(hash_digits(draft.hash))), leftwards, before=4)
+    signed = [("signed", draft.terms.sides[one.role], one.public) for one in deal.signatures]
+    signed += [(one.capacity.value, one.name, one.public) for one in deal.witnesses]
+    for how, name, public in signed:
+        yield Paragraph(words[how].format(name=isolated(name)), leftwards, before=4)
+        yield Paragraph(_rightwards(fingerprint(public)), leftwards, indent=INDENT)
+    comma = "، " if language == "ar" else ", "
     said = [
-        words["hash"].format(hash=_rightwards(draft.hash.hex())),
-        words["digits"].format(digits=_rightwards(hash_digits(draft.hash))),
-        *(_signed(words["signed"], draft.terms.sides[one.role], one.public) for one in deal.signatures),
-        *(_signed(words[one.capacity.value], one.name, one.public) for one in deal.witnesses),
-        words["languages"].format(
-            languages=("، " if language == "ar" else ", ").join(words[one] for one in draft.languages)
-        ),
+        words["languages"].format(languages=comma.join(words[one] for one in draft.languages)),
         words["attached"].format(file=_rightwards(NAME)),
         words["check"].format(command=_rightwards(_COMMAND)),
     ]
-    if any(one not in known for text in draft.texts for one in text if one != "\n"):
+    if any(one not in letters().characters for text in draft.texts for one in text if one != "\n"):
         said.append(words["missing"].format(sample=_rightwards("<U+...>")))
-    for number, text in enumerate(said):
-        yield Paragraph(text, language in _LEFTWARDS, before=4 if number else 14)
-
-
-def _signed(words: str, name: str, public: bytes) -> str:
-    return words.format(name=isolated(name), key=_rightwards(fingerprint(public)))
+    yield from (Paragraph(text, leftwards, before=4) for text in said)
 
 
 def _rightwards(text: str) -> str:

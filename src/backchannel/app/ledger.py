@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backchannel.app.desk import Desk
+from backchannel.app.folded import Folded
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Transaction
 from backchannel.app.say import append_own
@@ -12,13 +13,11 @@ from backchannel.crypto.suite import Role
 from backchannel.errors import DealRefused, LineNotOpen
 from backchannel.ledger.deal import deal_line
 from backchannel.ledger.decide import Speaker
-from backchannel.ledger.evolve import evolve
-from backchannel.ledger.listing import Listings, evolve_lists
+from backchannel.ledger.evolve import evolve, fold_ledger
+from backchannel.ledger.listing import Listings, fold_lists
 from backchannel.ledger.promise import Promise
 from backchannel.ledger.state import Deal, Ledger
 from backchannel.log.event import Event
-from backchannel.log.fold import fold
-from backchannel.log.order import in_order
 
 PREFIXES = ("deal.", "promise.")
 LISTS = "list."
@@ -30,13 +29,13 @@ Say = Callable[[Transaction, Line, Ledger, Speaker], "tuple[str, bytes]"]
 
 
 class Ledgers:
-    """The ledgers of a vault's lines; what was folded is kept until something new has come."""
+    """The ledgers of a vault's lines; what was folded is kept, and only what has come since is folded in."""
 
-    __slots__ = ("_kept", "desk")
+    __slots__ = ("_folded", "desk")
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._kept: dict[bytes, tuple[int, Ledger]] = {}
+        self._folded = Folded(PREFIXES, fold_ledger)
 
     def look(self, name: str) -> tuple[Line, Ledger]:
         """Return a line and its ledger.
@@ -50,12 +49,7 @@ class Ledgers:
 
     def of(self, transaction: Transaction, line: Line) -> Ledger:
         """Return the ledger of a line as a transaction sees it."""
-        position, ledger = self._kept.get(line.id, (-1, Ledger(deal_line(line.origin))))
-        if position != line.positions or ledger.line != deal_line(line.origin):
-            events = [event for prefix in PREFIXES for event in transaction.of_kinds(line.id, prefix)]
-            ledger = fold(evolve, in_order(events), Ledger(deal_line(line.origin)))
-            self._kept[line.id] = line.positions, ledger
-        return ledger
+        return self._folded.of(transaction, line, Ledger(deal_line(line.origin)))
 
     def act(self, name: str, say: Say) -> tuple[Event, Ledger]:
         """Say one thing more, or change nothing.
@@ -87,8 +81,8 @@ class Ledgers:
 
 
 def listings_of(transaction: Transaction, line: Line) -> Listings:
-    """Return the lists of names of a line as a transaction sees them."""
-    return fold(evolve_lists, transaction.of_kinds(line.id, LISTS), Listings())
+    """Return the lists of names of a line as a transaction sees them, folded anew."""
+    return fold_lists(transaction.of_kinds(line.id, LISTS), Listings())
 
 
 def find_deal(ledger: Ledger, typed: str) -> Deal:

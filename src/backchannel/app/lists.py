@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from backchannel.app.desk import Desk
-from backchannel.app.ledger import LISTS, listings_of
+from backchannel.app.folded import Folded
+from backchannel.app.ledger import LISTS
 from backchannel.app.line import Line, Phase
+from backchannel.app.ports import Transaction
 from backchannel.app.say import append_own
 from backchannel.crypto.suite import Role
 from backchannel.errors import InputRefused, LineNotOpen, ListRefused
 from backchannel.ledger.list_kinds import MOST_IN_ONE, ListBody, RowsMoved, RowsProposed
-from backchannel.ledger.listing import Listing, Listings, decide_list, evolve_lists
+from backchannel.ledger.listing import Listing, Listings, decide_list, evolve_lists, fold_lists
 from backchannel.ledger.name_folding import fold
 from backchannel.ledger.name_list import Limit, NameList, Row
 from backchannel.ledger.name_matching import Alike, Named, near_duplicates
@@ -55,12 +57,13 @@ class Count:
 
 
 class Lists:
-    """The lists of a vault's lines."""
+    """The lists of a vault's lines; what was folded is kept, and only what has come since is folded in."""
 
-    __slots__ = ("desk",)
+    __slots__ = ("_folded", "desk")
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._folded = Folded((LISTS,), fold_lists)
 
     def line(self, name: str) -> Line:
         """Return a line.
@@ -79,7 +82,11 @@ class Lists:
         """
         with self.desk.look() as transaction:
             line = transaction.line_named(name)
-            return line, listings_of(transaction, line)
+            return line, self.of(transaction, line)
+
+    def of(self, transaction: Transaction, line: Line) -> Listings:
+        """Return the lists of a line as a transaction sees them."""
+        return self._folded.of(transaction, line, Listings())
 
     def versions(self, name: str, wanted: str) -> list[Listing]:
         """Return a list as it was after each event that counts, the first when it was opened.
@@ -122,7 +129,7 @@ class Lists:
             line = work.transaction.line_named(name)
             if line.phase is Phase.REFUSED:
                 raise LineNotOpen(name, hint="the invitation was refused; ask for a new one")
-            listings = listings_of(work.transaction, line)
+            listings = self.of(work.transaction, line)
             for body in choose(line, listings):
                 kind, written = decide_list(listings, Role(int(line.role)), now, body)
                 line, event = append_own(work, line, kind, written, now)

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from backchannel.app.desk import Desk
+from backchannel.app.folded import Folded
 from backchannel.app.line import Line, Phase
 from backchannel.app.mandate_check import within_mandates
 from backchannel.app.ports import Transaction
 from backchannel.app.say import append_own
 from backchannel.errors import LineNotOpen
 from backchannel.log.event import Event
-from backchannel.log.order import OrderKey, order_key
 from backchannel.table.acts import Act
 from backchannel.table.bodies import PREFIX
 from backchannel.table.decide import Facts, decide
 from backchannel.table.evolve import fold_table
 from backchannel.table.model import EMPTY, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A table, and how much of the log is in it.
-
-    Attributes:
-        position: of the last event that came.
-        last: the order key of its last event in the one order.
-        table: the state after it.
-    """
-
-    position: int = 0
-    last: OrderKey | None = None
-    table: Table = EMPTY
 
 
 class Tables:
@@ -41,11 +25,11 @@ class Tables:
     Only what has come since is folded in; where it belongs before what was folded, everything is folded again.
     """
 
-    __slots__ = ("_kept", "desk")
+    __slots__ = ("_folded", "desk")
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._kept: dict[bytes, Snapshot] = {}
+        self._folded = Folded((PREFIX,), fold_table)
 
     def look(self, name: str) -> tuple[Line, Table]:
         """Return a line and its table.
@@ -59,10 +43,7 @@ class Tables:
 
     def of(self, transaction: Transaction, line: Line) -> Table:
         """Return the table of a line as a transaction sees it."""
-        kept = self._kept.get(line.id, Snapshot())
-        if kept.position != line.positions:
-            kept = self._kept[line.id] = _newer(transaction, line, kept)
-        return kept.table
+        return self._folded.of(transaction, line, EMPTY)
 
     def act(self, name: str, choose: Callable[[Line, Table], Act]) -> tuple[Event, Table]:
         """Do one act, or change nothing.
@@ -95,11 +76,3 @@ class Tables:
             line, event = append_own(work, line, kind, body, now)
             work.transaction.save_line(line)
         return event, fold_table([event], table)
-
-
-def _newer(transaction: Transaction, line: Line, kept: Snapshot) -> Snapshot:
-    news = transaction.of_kinds(line.id, PREFIX, after=kept.position)
-    if news and kept.last is not None and order_key(news[0]) <= kept.last:
-        news, kept = transaction.of_kinds(line.id, PREFIX), Snapshot()
-    last = order_key(news[-1]) if news else kept.last
-    return Snapshot(line.positions, last, fold_table(news, kept.table))

@@ -6,6 +6,7 @@ was said: an event that does not follow, whoever wrote it, counts for nothing an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -36,6 +37,7 @@ from backchannel.ledger.promise import OPEN, Life, Mark, Promise, said_of
 from backchannel.ledger.state import Deal, Ignored, Ledger, Status
 from backchannel.ledger.terms import check_dates
 from backchannel.log.event import Event
+from backchannel.log.fold import fold
 
 
 def mark_of(event: Event) -> Mark:
@@ -51,6 +53,11 @@ def evolve(ledger: Ledger, event: Event) -> Ledger:
         return apply(ledger, mark_of(event), read_body(event.kind, event.body))
     except BackchannelError as error:
         return replace(ledger, ignored=(*ledger.ignored, Ignored(event.id, error.code)))
+
+
+def fold_ledger(events: Iterable[Event], start: Ledger) -> Ledger:
+    """Return the ledger after events that come in the one order."""
+    return fold(evolve, events, start)
 
 
 def apply(ledger: Ledger, mark: Mark, body: Body) -> Ledger:

@@ -7,13 +7,14 @@ comes first: nothing is lost by it, since nothing is agreed until both have froz
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from backchannel.crypto.suite import Role
 from backchannel.errors import BackchannelError, ListRefused, MoveRefused, NotYoursToSay, TermsRefused
 from backchannel.ledger.evolve import mark_of
+from backchannel.ledger.growing import grown
 from backchannel.ledger.list_kinds import (
     LIST_KINDS,
     ListBody,
@@ -31,6 +32,7 @@ from backchannel.ledger.row_life import FREEZING, Stage
 from backchannel.ledger.state import Ignored
 from backchannel.ledger.terms import Names, Terms
 from backchannel.log.event import Event
+from backchannel.log.fold import fold
 from backchannel.wire.coverage import LARGEST_NUMBER
 
 _RECEIVERS = frozenset({Stage.CONFIRMED, Stage.FAMILY_TOLD})
@@ -83,6 +85,11 @@ def evolve_lists(listings: Listings, event: Event) -> Listings:
         return replace(listings, ignored=(*listings.ignored, Ignored(event.id, error.code)))
 
 
+def fold_lists(events: Iterable[Event], start: Listings) -> Listings:
+    """Return the lists after events that come in the one order."""
+    return fold(evolve_lists, events, start)
+
+
 def decide_list(listings: Listings, role: Role, now: int, body: ListBody) -> tuple[str, bytes]:
     """Return the event that says something of a list, or refuse it with the error that says why.
 
@@ -132,10 +139,10 @@ def _after(listing: Listing, mark: Mark, body: RowsProposed | RowSubstituted | R
 
 def _noted(listing: Listing, mark: Mark, keys: list[str], *, proposed: bool) -> Listing:
     """Return the list with the event noted; any change of rows opens what one side had closed alone."""
-    last = MappingProxyType({**listing.last, **dict.fromkeys(keys, mark)})
+    last = grown(listing.last, dict.fromkeys(keys, mark))
     by = listing.proposed_by
     if proposed:
-        by = MappingProxyType({**by, **dict.fromkeys(keys, mark.author)})
+        by = grown(by, dict.fromkeys(keys, mark.author))
     closed = listing.closed if listing.names.frozen else MappingProxyType[Role, bytes]({})
     return replace(listing, last=last, proposed_by=by, closed=closed)
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from backchannel.crypto.suite import digest
 from backchannel.errors import LimitBroken, ListFrozen, ListRefused, MoveRefused
+from backchannel.ledger.growing import grown
 from backchannel.ledger.name_folding import fold
 from backchannel.ledger.row_life import FREEZING, GOING, NEXT, Stage
 
@@ -78,11 +79,13 @@ class NameList:
         rows: by key, in the list's order.
         limits: quotas and counts.
         frozen: whether both sides closed it.
+        counted: how many rows of each category go, so that a change need not count them again; None is not counted yet.
     """
 
     rows: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType({}))
     limits: tuple[Limit, ...] = ()
     frozen: bool = False
+    counted: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def going(self) -> tuple[Row, ...]:
@@ -247,11 +250,15 @@ def freeze(names: NameList) -> NameList:
 
 
 def _within(names: NameList, *, leasts: bool) -> None:
-    counted = Counter(row.category for row in names.going)
+    counted = _counted(names)
     for limit in names.limits:
-        count = counted[limit.category] if limit.category else counted.total()
+        count = counted.get(limit.category, 0) if limit.category else sum(counted.values())
         if (limit.most is not None and count > limit.most) or (leasts and count < limit.least):
             raise LimitBroken(f"{limit}; there would be {count}")
+
+
+def _counted(names: NameList) -> Mapping[str, int]:
+    return Counter(row.category for row in names.going) if names.counted is None else names.counted
 
 
 def _open(names: NameList) -> None:
@@ -266,4 +273,12 @@ def _row(names: NameList, key: str) -> Row:
 
 
 def _with(names: NameList, rows: Iterable[Row]) -> NameList:
-    return replace(names, rows=MappingProxyType({**names.rows, **{row.key: row for row in rows}}))
+    more = {row.key: row for row in rows}
+    counted = Counter(_counted(names))
+    for key, row in more.items():
+        before = names.rows.get(key)
+        if before is not None and before.stage in GOING:
+            counted[before.category] -= 1
+        if row.stage in GOING:
+            counted[row.category] += 1
+    return replace(names, rows=grown(names.rows, more), counted=MappingProxyType(counted))

@@ -11,6 +11,7 @@ from typing import Any
 from backchannel.crypto.suite import Role
 from backchannel.errors import DealRefused
 from backchannel.ledger.deal import Countersignature, Draft, Signature
+from backchannel.ledger.growing import grown
 from backchannel.ledger.promise import Mark, Promise
 
 
@@ -108,7 +109,7 @@ class Ledger:
     def with_promises(self, *promises: Promise) -> Ledger:
         """Return the ledger with promises added or changed."""
         more = {(one.deal, one.obligation.id): one for one in promises}
-        return replace(self, promises=MappingProxyType({**self.promises, **more}))
+        return replace(self, promises=grown(self.promises, more))
 
     def of(self, deal_hash: bytes) -> tuple[Promise, ...]:
         """Return the promises of a deal, in the order of its terms."""

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.app.paper.direction import BRACKETS, base_level, levels, visual_order
@@ -45,6 +45,7 @@ def test_unicodes_own_cases() -> None:
     assert count > 1_000
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["L", "R", "EN", "WS", "ON"]), st.integers(0, 4))), st.integers(0, 1))
 def test_every_place_of_a_row_is_seen_once(row: list[tuple[str, int]], base: int) -> None:
     runs = list(visual_order([level for _, level in row], [kind for kind, _ in row], base))

@@ -41,6 +41,12 @@ def test_whatever_is_written_can_be_set(text: str, base: int, width: int) -> Non
     assert all(row.width <= max(width, wide) for row in rows)
 
 
+def test_a_blank_at_the_beginning_takes_room() -> None:
+    wide = SETTER.rows("ab", 0, 1 << 20)[0].width
+    assert seen(" ab", 0, wide) == ["", "ab"]
+    assert seen("ab  ab", 0, wide) == ["ab", "", "ab"] or seen("ab  ab", 0, wide) == ["ab", "ab"]
+
+
 def test_a_row_is_put_in_order_after_it_was_cut() -> None:
     words = "אבג דהו זחט"
     whole = seen(words, 1)[0]

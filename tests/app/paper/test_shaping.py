@@ -105,6 +105,14 @@ def test_what_has_no_anchor_stands_on_the_middle_and_the_holam_on_the_left() -> 
     assert letter.advance + mark.right + (box.left + box.right) // 2 == (edge.left + edge.right) // 2
 
 
+def test_no_letter_bears_a_tower_of_marks() -> None:
+    found = shape(LETTERS, "ש" + "\u05b8" * 40, rightwards=False)
+    assert [one.text for one in found if one.advance] == ["\u25cc"] * 9 + ["ש"]
+    assert sum(not one.advance for one in found) == 40
+    highest = max(one.up for one in shape(LETTERS, "ب" + "\u064e" * 40, rightwards=False))
+    assert highest < 1_500
+
+
 def test_whatever_there_is_can_be_set() -> None:
     for one in LETTERS.characters:
         for rightwards in (True, False):

@@ -61,37 +61,38 @@ class Setter:
 
     def _cut(self, text: str, found: list[int], width: int) -> Iterator[tuple[int, int]]:
         """Yield the first place of each row and the place behind its last; a blank where a row ends is in neither."""
-        start = end = at = 0
-        wide = 0
+        start = end = at = wide = 0
+        begun = False
         blank = self.letters.boxes[self.letters.characters[_BLANK].glyph].advance
         while at < len(text):
             behind = text.find(_BLANK, at)
             behind = len(text) if behind < 0 else behind
             more = self._wide(text, found, at, behind)
-            if end > start and wide + blank + more > width:
+            if begun and wide + blank + more > width:
                 yield start, end
                 start, wide = at, 0
-            elif end > start:
+            elif begun:
                 wide += blank
             while wide + more > width and (cut := self._fits(text, found, at, behind, width - wide)) > at:
                 yield start, cut
                 start = at = cut
                 wide, more = 0, self._wide(text, found, at, behind)
-            wide, end, at = wide + more, behind, behind + 1
+            wide, end, at, begun = wide + more, behind, behind + 1, True
         yield start, max(end, start)
 
     def _fits(self, text: str, found: list[int], start: int, end: int, width: int) -> int:
-        """Return where a word that is too wide is cut: before a letter, never before its marks."""
-        last, cut = start, start + 1
-        while cut <= end and self._wide(text, found, start, cut) <= width:
-            if cut == end or not self.letters.characters[text[cut]].rank:
-                last = cut
-            cut += 1
-        if last == start:  # not even one letter: it goes beyond the edge rather than nowhere
-            last = start + 1
-            while last < end and self.letters.characters[text[last]].rank:
-                last += 1
-        return last
+        """Return where a word that is too wide is cut: before a letter, never before its marks; found by halving."""
+        known = self.letters.characters
+        last = min(end, start + _LONGEST_WORD)
+        cuts = [at for at in range(start + 1, last + 1) if at == end or not known[text[at]].rank] or [last]
+        fitting, beyond = 0, len(cuts)  # the first is taken in any case: rather beyond the edge than nowhere
+        while beyond - fitting > 1:
+            middle = (fitting + beyond) // 2
+            if self._wide(text, found, start, cuts[middle]) <= width:
+                fitting = middle
+            else:
+                beyond = middle
+        return cuts[fitting]
 
     def _wide(self, text: str, found: list[int], start: int, end: int) -> int:
         wide = 0

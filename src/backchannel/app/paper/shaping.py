@@ -12,6 +12,8 @@ from typing import Final
 
 from backchannel.app.paper.letters import Anchors, Letters, Point
 
+MOST_MARKS: Final = 4
+"""On one letter: a higher tower would stand in the rows above. What is left has a circle of its own."""
 _NO_LETTER: Final = "\u25cc"
 """The dotted circle, on which a mark without a letter is shown."""
 _JOINS_BOTH: Final = frozenset("\u0640\u200d")
@@ -68,7 +70,8 @@ def _clusters(letters: Letters, text: str, *, mirrored: bool) -> Iterator[_Clust
     at = 0
     while at < len(text):
         end = at + 1
-        while end < len(text) and letters.characters[text[end]].rank:
+        most = at + MOST_MARKS + (not letters.characters[text[at]].rank)
+        while end < min(len(text), most) and letters.characters[text[end]].rank:
             end += 1
         yield _cluster(letters, text[at:end], mirrored=mirrored)
         at = end
