@@ -15,16 +15,19 @@ from vectors.second import good, handshake, overlap
 from vectors.second.fail import refuse
 from vectors.second.matching import Mismatch
 from vectors.second.olm import OlmRefused
+from vectors.second.parting import archives, endings, removals, rules
 from vectors.second.refusal import Refused
 from vectors.second.xwing import NotAuthentic
 
 LINE = Path(__file__).parent / "line"
 GOOD: dict[str, Callable[[Any], int]] = {
+    "archive": archives,
     "backup": good.backups,
     "code": good.code,
     "codec": good.codec,
     "coverage": good.coverage,
     "deal": good.deals,
+    "ending": endings,
     "envelope": good.envelope,
     "epochs": good.epochs,
     "event": good.events,
@@ -45,6 +48,8 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "paper": good.papers,
     "recovery": good.recoveries,
     "relay": good.relays,
+    "removal": removals,
+    "retention": rules,
     "root": good.root,
     "safety": good.safety,
     "seal": good.seal,
