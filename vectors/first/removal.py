@@ -169,6 +169,9 @@ def _taken_back() -> list[Json]:
         _case("before what is taken back has come", [lone]),
         _case("what is taken back comes after it", [lone, theirs[0]]),
         _case("what was removed before", [stone, lone]),
+        _case("ours, removed before, and not acknowledged", [bury(ours[0], Why.RETENTION, BEGUN), _back(ours[0], 2)]),
+        _case("ours, of which another is held", [ours[0], _back(mine, 2)]),
+        _case("ours, of which only a later one is held", [ours[2], _back(ours[0], 4)]),
         _case(
             "what the other side said", [ours[0], theirs[0], _back(ours[0], 2, author=1), _back(theirs[0], 2, author=0)]
         ),

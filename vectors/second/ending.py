@@ -131,6 +131,7 @@ def remove(case: dict[str, Any]) -> dict[str, Any]:
 class _Side:
     def __init__(self, case: dict[str, Any], held: list[Event]) -> None:
         self.case, self.held = case, list(held)
+        self._own = max((one.number for one in held if one.author == case["role"]), default=0)
         self.unsettled = [(author, number) for author, number, settled in case["forks"] if not settled]
 
     def _needed(self, one: Event) -> bool:
@@ -146,7 +147,9 @@ class _Side:
         under = [one for one in self.held if (one.author, one.number) == (author, number)]
         found = [one for one in under if one.id == identity]
         if not found:
-            return not under or (author, number) in self.unsettled
+            # Of its own feed a side holds 1 to the last that it wrote (spec 4.2.1).
+            passed = under or (author == self.case["role"] and number <= self._own)
+            return not passed or (author, number) in self.unsettled
         if isinstance(found[0], kept.Stone) or found[0].kind not in PLAIN:
             return False
         if self._needed(found[0]):

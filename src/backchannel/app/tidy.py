@@ -81,10 +81,10 @@ def _retract(desk: Desk, line_id: bytes) -> int:
                 held = number <= line.own if author == int(line.role) else number in line.theirs
                 keep = not held or _is_unsettled(line, author, number)
             else:
-                keep = event.kind in REMOVABLE and not can_go(line, event)
+                keep = not _is_done(event) and not can_go(line, event)
             if keep:
                 waiting.append((author, number, event_id, when))
-            elif event is not None and event.kind in REMOVABLE:
+            elif event is not None and not _is_done(event):
                 removed += _bury(work, line, event, Why.RETRACTED, when)
         if len(waiting) != len(line.retracting):
             work.transaction.save_line(replace(line, retracting=tuple(waiting)))
