@@ -36,9 +36,9 @@ DAY = 24 * 3600 * 1000
 LINES = [*lines(a_line(Role.INVITER, Phase.OPEN), few()), *lines(a_line(Role.JOINER, Phase.CLOSED), small())]
 VALUES = [json.loads(line) for line in LINES]
 KEYS = sorted({key for value in VALUES for key in value})
-LEAVES = st.sampled_from([*{repr(one): one for value in VALUES for one in value.values()}.values()]) | st.sampled_from(
-    [None, True, False, 0, 1, 1.0, -1, 2**63, "", "0", "\x7f\u2028", [], {}]
-)
+ODD: list[Any] = [None, True, False, 0, 1, 1.0, -1, 2**63, "", "0", "\x7f\u2028", [], {}]
+SAID: list[Any] = [*{repr(one): one for value in VALUES for one in value.values()}.values()]
+LEAVES = st.sampled_from(SAID) | st.sampled_from(ODD)
 
 # --- archives ---------------------------------------------------------------------------------------------------------
 
@@ -92,8 +92,7 @@ def test_files_of_archives(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(whole)))
     cut = whole[: data.draw(st.sampled_from([at, len(whole)]))]
     found = cut[:at] + data.draw(st.binary(max_size=3)) + cut[at + data.draw(st.integers(0, 3)) :]
-    if found[28:32] == whole[28:32] or found[100:132] == whole[100:132]:
-        assert by_first(found) == by_second(found)
+    assert by_first(found) == by_second(found)
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------
@@ -213,9 +212,14 @@ def test_no_more_retractions_wait_than_may() -> None:
     ]  # fmt: skip
     last = write_event(author=1, number=9000, seen=0, clock=0, kind=RETRACT, body=retract_body(there))
     case = {
-        "role": 0, "events": [[event.raw.hex(), BEGUN] for event in (there, *back, last)], "delivered": [0], "forks": [],
-        "destroyed": False, "moving": [], "now": BEGUN,
-    }  # fmt: skip
+        "role": 0,
+        "events": [[event.raw.hex(), BEGUN] for event in (there, *back, last)],
+        "delivered": [0],
+        "forks": [],
+        "destroyed": False,
+        "moving": [],
+        "now": BEGUN,
+    }
     made = removed(case)
     same("", made, as_second(case))
     assert (len(made["waiting"]), made["after"][0]) == (MOST_RETRACTING, there.raw.hex())
