@@ -15,17 +15,20 @@ from vectors.second import behind, good, handshake, overlap
 from vectors.second.fail import refuse
 from vectors.second.matching import Mismatch
 from vectors.second.olm import OlmRefused
+from vectors.second.parting import archives, endings, removals, rules
 from vectors.second.refusal import Refused
 from vectors.second.xwing import NotAuthentic
 
 LINE = Path(__file__).parent / "line"
 GOOD: dict[str, Callable[[Any], int]] = {
+    "archive": archives,
     "backup": good.backups,
     "carrying": behind.carried,
     "code": good.code,
     "codec": good.codec,
     "coverage": good.coverage,
     "deal": good.deals,
+    "ending": endings,
     "envelope": good.envelope,
     "epochs": good.epochs,
     "event": good.events,
@@ -47,6 +50,8 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "paper": good.papers,
     "recovery": good.recoveries,
     "relay": good.relays,
+    "removal": removals,
+    "retention": rules,
     "root": good.root,
     "safety": good.safety,
     "seal": good.seal,

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import x
-from backchannel.app.archive import MAGIC, Archived, _line_of, archive, verify_archive
+from backchannel.app.archive import MAGIC, Archived, archive, verify_archive
+from backchannel.app.archive_lines import LONGEST_LINE, line_of
 from backchannel.app.close import close
 from backchannel.crypto.chunks import CHUNK, HEAD_SIZE, ChunkSealer, open_chunks
 from backchannel.errors import (
@@ -135,8 +136,11 @@ def test_a_later_version_or_another_file_is_told(whole: bytes) -> None:
     later = whole[:20] + (2).to_bytes(4, "big") + whole[24:]
     with pytest.raises(FileNewer):
         verify(later)
-    with pytest.raises(FileNewer):
-        verify(later[:60])
+    for size in (24, 40, 60, 131):
+        with pytest.raises(FileNewer):
+            verify(later[:size])
+    with pytest.raises(FileDamaged):
+        verify(later[:23])
     with pytest.raises(FileForeign):
         verify(sealed([], magic=b"backchannel anything"))
     with pytest.raises(FileForeign):
@@ -176,19 +180,19 @@ def _behind_the_end(lines: list[bytes]) -> list[bytes]:
 def _other_words(lines: list[bytes]) -> list[bytes]:
     value = json.loads(lines[1])
     value["text"] = "never said"
-    return [lines[0], _line_of(value), *lines[2:]]
+    return [lines[0], line_of(value), *lines[2:]]
 
 
 def _other_id(lines: list[bytes]) -> list[bytes]:
     value = json.loads(lines[1])
     value["id"] = "00" * 32
-    return [lines[0], _line_of(value), *lines[2:]]
+    return [lines[0], line_of(value), *lines[2:]]
 
 
 def _no_raw(lines: list[bytes]) -> list[bytes]:
     value = json.loads(lines[1])
     del value["raw"]
-    return [lines[0], _line_of(value), *lines[2:]]
+    return [lines[0], line_of(value), *lines[2:]]
 
 
 def _spaced(lines: list[bytes]) -> list[bytes]:
@@ -215,11 +219,83 @@ def test_what_is_inside_is_checked_too(whole: bytes, defect: Callable[[list[byte
         verify(sealed(defect(plain(whole))))
 
 
+@pytest.mark.parametrize(
+    ("at", "change"),
+    [
+        (0, {"archive": 0}),
+        (0, {"archive": True}),
+        (0, {"made": "now"}),
+        (0, {"made": -1}),
+        (0, {"created": 1.0}),
+        (0, {"closed": False}),
+        (0, {"role": 2}),
+        (0, {"role": True}),
+        (0, {"line": None}),
+        (0, {"more": 1}),
+        (1, {"author": False}),
+        (1, {"clock": 1.5}),
+        (1, {"seen": 0.0}),
+        (1, {"mine": False}),
+        (1, {"mine": 1}),
+        (1, {"delivered": 1}),
+        (1, {"position": -1}),
+        (1, {"received": None}),
+        (1, {"act": None}),
+        (1, {"more": 1}),
+        (1, {"removed": {"when": 0, "why": "retracted"}}),
+        (-1, {"end": True}),
+        (-1, {"end": 1.0}),
+        (-1, {"files": False}),
+        (-1, {"more": 1}),
+    ],
+)
+def test_values_are_of_one_kind_and_there_are_no_others(whole: bytes, at: int, change: dict[str, object]) -> None:
+    lines = plain(whole)
+    lines[at] = line_of({**json.loads(lines[at]), **change})
+    with pytest.raises(FileDamaged):
+        verify(sealed(lines))
+
+
+def test_what_the_other_side_said_was_delivered(whole: bytes) -> None:
+    lines = plain(whole)
+    at = next(at for at, line in enumerate(lines) if json.loads(line).get("mine") is False)
+    lines[at] = line_of({**json.loads(lines[at]), "delivered": False})
+    with pytest.raises(FileDamaged):
+        verify(sealed(lines))
+
+
+def test_base64_has_one_form(whole: bytes) -> None:
+    """Bits that stand for nothing are zero."""
+    lines = plain(whole)
+    at = next(at for at, line in enumerate(lines) if json.loads(line).get("raw", "").endswith("A=="))
+    raw = json.loads(lines[at])["raw"]
+    assert b64decode(raw[:-3] + "B==") == b64decode(raw)
+    lines[at] = line_of({**json.loads(lines[at]), "raw": raw[:-3] + "B=="})
+    with pytest.raises(FileDamaged):
+        verify(sealed(lines))
+
+
+@pytest.mark.parametrize("more", [0, 1, 65_000])
+def test_a_line_is_no_longer_than_it_may_be(whole: bytes, more: int) -> None:
+    """Wherever the chunks are cut."""
+    lines = plain(whole)
+    value = {**json.loads(lines[1]), "act": ""}
+    value["act"] = "x" * (LONGEST_LINE - len(line_of(value)) + 1 + more)
+    lines[1] = line_of(value)
+    data = sealed(lines)
+    if not more:
+        assert verify(data)
+        return
+    with pytest.raises(FileDamaged) as told:
+        verify(data)
+    assert told.value.detail == "a line that is too long"
+
+
 def test_a_later_format_inside_is_told(whole: bytes) -> None:
     lines = plain(whole)
     head = {**json.loads(lines[0]), "archive": 2}
     with pytest.raises(FileNewer):
-        verify(sealed([_line_of(head), *lines[1:]]))
+        verify(sealed([line_of(head), *lines[1:]]))
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 5])

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from backchannel.app.archive import MAGIC, Wanted, _line_of, archive, verify_archive
+from backchannel.app.archive import MAGIC, Wanted, archive, verify_archive
+from backchannel.app.archive_lines import line_of
 from backchannel.app.files import drop, files
 from backchannel.crypto.chunks import CHUNK, open_chunks
 from backchannel.errors import FileDamaged
@@ -92,7 +93,7 @@ def _first(lines: list[bytes], key: str) -> int:
 
 
 def _changed(lines: list[bytes], at: int, **change: object) -> list[bytes]:
-    return [*lines[:at], _line_of({**json.loads(lines[at]), **change}), *lines[at + 1 :]]
+    return [*lines[:at], line_of({**json.loads(lines[at]), **change}), *lines[at + 1 :]]
 
 
 def _other_bytes(lines: list[bytes]) -> list[bytes]:
@@ -105,6 +106,15 @@ def _no_bytes(lines: list[bytes]) -> list[bytes]:
 
 def _number(lines: list[bytes]) -> list[bytes]:
     return _changed(lines, _first(lines, "data"), data=7)
+
+
+def _more(lines: list[bytes]) -> list[bytes]:
+    return _changed(lines, _first(lines, "data"), more=1)
+
+
+def _half(lines: list[bytes]) -> list[bytes]:
+    at = _first(lines, "sha256")
+    return _changed(lines, at, size=float(json.loads(lines[at])["size"]))
 
 
 def _other_name(lines: list[bytes]) -> list[bytes]:
@@ -142,8 +152,8 @@ def _behind_words(lines: list[bytes]) -> list[bytes]:
 @pytest.mark.parametrize(
     "defect",
     [
-        _other_bytes, _no_bytes, _number, _other_name, _other_size, _of_another, _twice, _missing, _before_all,
-        _behind_words,
+        _other_bytes, _no_bytes, _number, _more, _half, _other_name, _other_size, _of_another, _twice, _missing,
+        _before_all, _behind_words,
     ],
 )  # fmt: skip
 def test_a_content_that_is_not_what_was_announced(world: World, defect: Callable[[list[bytes]], list[bytes]]) -> None:

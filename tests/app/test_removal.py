@@ -17,9 +17,9 @@ from backchannel.app.retention import agree, propose
 from backchannel.app.retract import retract
 from backchannel.app.tidy import tidy
 from backchannel.errors import ConfigRefused, InputRefused, LineClosed
-from backchannel.line.frame import Frame
+from backchannel.line.frame import ForkNotice, Frame
 from backchannel.log.event import write_event
-from backchannel.log.kinds import Text
+from backchannel.log.kinds import Text, text_body
 from backchannel.log.retention import KEEP, Rule
 from backchannel.log.retraction import RETRACT, retract_body
 from backchannel.log.tombstone import Tombstone, Why, bury
@@ -127,6 +127,27 @@ def test_what_cannot_be_taken_back(world: World) -> None:
     close(world.ann.desk, "bob")
     with pytest.raises((LineClosed, InputRefused)):
         retract(world.ann.desk, "bob", 1)
+
+
+def test_a_retraction_waits_for_another_branch(world: World) -> None:
+    """What is held under the number is another copy's; what was taken back comes with the fork, and goes."""
+    role = int(world.ann.line.role)
+    kept, gone = (
+        write_event(author=role, number=1, seen=0, clock=0, kind="text", body=text_body(words))
+        for words in ("x", SECRET)
+    )
+    back = write_event(
+        author=role, number=2, seen=0, clock=0, kind=RETRACT, body=retract_body(gone), before=gone.id[:8]
+    )
+    for event in (kept, back):
+        world.bob.take(world.ann.sealed(Frame(own=2, held=NOTHING, events=(event.raw,))))
+        tidy(world.bob.desk, world.bob.line.id)
+    assert len(world.bob.line.retracting) == 1
+    both = ForkNotice(role, 1, tuple(sorted((kept.id, gone.id))), answer=True)
+    world.bob.take(world.ann.sealed(Frame(own=2, held=NOTHING, events=(gone.raw,), controls=(both,))))
+    tidy(world.bob.desk, world.bob.line.id)
+    assert sorted(map(str, texts(world.bob))) == ["None", "x"]
+    assert not world.bob.line.retracting
 
 
 def test_nobody_takes_back_what_another_said_or_what_decides(world: World) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from backchannel.app.archive import verify_archive
 from backchannel.app.line import Line, Phase
 from backchannel.app.receive import _Reader
 from backchannel.crypto import aead, hybrid
@@ -43,6 +45,7 @@ from backchannel.log.file import FILE, File
 from backchannel.log.kinds import Text, read_body
 from backchannel.log.order import height, in_order
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
+from backchannel.log.tombstone import read_kept
 from backchannel.relay.access import credential_of
 from backchannel.relay.batch import envelopes_of
 from backchannel.table.bodies import read_act
@@ -730,6 +733,8 @@ DO: dict[str, Callable[[Case], object]] = {
     "rendezvous": lambda case: find_invitation(
         tuple(raw(secret) for secret in case["secrets"]), Role(case["writer"]), raw(case["bytes"])
     ),
+    "archive": lambda case: verify_archive(case["passphrase"], BytesIO(raw(case["bytes"])).read),
+    "tombstone": lambda case: read_kept(raw(case["bytes"])),
     "backup": read_a_backup,
     "part": lambda case: part_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),

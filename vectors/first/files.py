@@ -5,11 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from vectors.first.archive_defects import archive_defects
+from vectors.first.archives import archive
 from vectors.first.backups import backup, backup_defects
 from vectors.first.carrying import carrying, mandate_defects
 from vectors.first.codec import codec, codec_defects
 from vectors.first.deal import deal, deal_defects
 from vectors.first.defect import Defect
+from vectors.first.ending import ending, tombstone_defects
 from vectors.first.envelope import envelope, envelope_defects, seals
 from vectors.first.epochs import epochs, root
 from vectors.first.events import event, event_defects, kinds
@@ -30,6 +33,8 @@ from vectors.first.paper_defects import paper_defects
 from vectors.first.parts_of_files import file, part_defects
 from vectors.first.recovery import recovery, recovery_defects
 from vectors.first.relay import mailboxes, relay, relay_defects
+from vectors.first.removal import removal
+from vectors.first.retention import retention
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
@@ -63,8 +68,12 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "mail": mail,
     "keyfile": key_file,
     "backup": backup,
+    "archive": archive,
     "relay": relay,
     "recovery": recovery,
+    "ending": ending,
+    "removal": removal,
+    "retention": retention,
     "deal": deal,
     "ledger": ledger,
     "lists": lists,
@@ -91,8 +100,10 @@ def defects(recorded: Recorded) -> list[Defect]:
         *safety_defects(),
         *code_defects(),
         *backup_defects(),
+        *archive_defects(),
         *relay_defects(),
         *recovery_defects(),
+        *tombstone_defects(),
         *deal_defects(recorded),
         *list_defects(),
         *mandate_defects(),

@@ -5,12 +5,14 @@ from typing import Any
 
 from vectors.second import (
     acts,
+    archive,
     backup,
     cbor,
     deal,
     event,
     files,
     frame,
+    kept,
     keyfile,
     lists,
     mandate,
@@ -76,6 +78,7 @@ def _rendezvous(case: Case, _: Case) -> None:
 
 
 STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
+    "archive": ("bytes passphrase", lambda case, _: archive.read(blob(case["bytes"]), case["passphrase"])),
     "armor": ("text", lambda case, _: paper.read_text(case["text"])),
     "authorization": ("headers", lambda case, _: relay.read_authorization(case["headers"])),
     "backup": ("bytes passphrase", lambda case, _: backup.read(blob(case["bytes"]), case["passphrase"])),
@@ -100,6 +103,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "request": ("bytes state now", _request),
     "table": ("kind bytes", lambda case, _: acts.read(case["kind"], blob(case["bytes"]))),
     "terms": ("bytes", lambda case, _: deal.read_terms(blob(case["bytes"]))),
+    "tombstone": ("bytes", lambda case, _: kept.read(blob(case["bytes"]))),
     "unseal": ("bytes key", lambda case, _: sealing.unseal(blob(case["key"]), blob(case["bytes"]))),
 }
 

@@ -6,20 +6,21 @@ them. Neither side's memory holds more than a page of it at once.
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from backchannel import __version__
 from backchannel.app.archive_contents import ContentReader, content_values
+from backchannel.app.archive_lines import is_same, is_whole, line_of, values_of
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
-from backchannel.app.read import Entry, entry_of, said_by
+from backchannel.app.read import Entry, Said, entry_of, said_by
 from backchannel.crypto.chunks import ChunkSealer, Read, Write, open_chunks
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
+from backchannel.crypto.suite import Role
 from backchannel.errors import FileDamaged, FileNewer, Malformed, Oversize
 from backchannel.log.carried import Carried
 from backchannel.log.closing import Closed
@@ -30,8 +31,9 @@ from backchannel.log.tombstone import Tombstone, read_kept
 
 MAGIC: Final = b"backchannel archive\n"
 FORMAT: Final = 1
-LONGEST_LINE: Final = 1024 * 1024
-"""Bytes of one line at most; the largest event takes less than half."""
+_HEAD_KEYS: Final = frozenset(
+    ("archive", "line", "role", "phase", "created", "made", "verified", "closed", "program")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,19 @@ def archive(
     with desk.look() as transaction:
         line = transaction.line_named(name)
         sealer = ChunkSealer(MAGIC, passphrase, cost, desk.random, write)
-        sealer.add(_line_of(_head_value(line, made)))
+        sealer.add(line_of(_head_value(line, made)))
         for stored in transaction.in_order(line.id):
             entry = entry_of(transaction, line, stored)
             act = wanted.tell(stored.event)
-            sealer.add(_line_of(event_value(entry) | ({} if act is None else {"act": act})))
+            sealer.add(line_of(event_value(entry) | ({} if act is None else {"act": act})))
             if wanted.files and entry.attachment is not None:
                 for value in content_values(transaction, entry.attachment, stored.event.id):
-                    sealer.add(_line_of(value))
+                    sealer.add(line_of(value))
                     files += "sha256" in value
             digest.update(stored.event.id)
             events += 1
             removed += isinstance(stored.event, Tombstone)
-        sealer.add(_line_of({"end": 1, "events": events, "files": files, "ids": digest.hexdigest()}))
+        sealer.add(line_of({"end": 1, "events": events, "files": files, "ids": digest.hexdigest()}))
         sealer.finish()
     return Archived(name, made, events, removed, files)
 
@@ -118,12 +120,8 @@ def verify_archive(passphrase: str, read: Read) -> Archived:
     Raises:
         FileForeign, FileNewer, FilePassphraseWrong, FileDamaged: as they say.
     """
-    lines = _lines(open_chunks(MAGIC, passphrase, read))
-    head = next(lines, None)
-    if head is None or type(head.get("archive")) is not int:
-        raise FileDamaged("no head line")
-    if head["archive"] > FORMAT:
-        raise FileNewer(f"format {head['archive']}")
+    lines = values_of(open_chunks(MAGIC, passphrase, read))
+    head = _check_head(next(lines, {}))
     events = removed = files = 0
     digest = sha256()
     content: ContentReader | None = None
@@ -141,24 +139,30 @@ def verify_archive(passphrase: str, read: Read) -> Archived:
             files += content.whole
         else:
             events += 1
-            event = _check_event(value, events, before)
+            event = _check_event(value, events, head["role"], before)
             before = order_key(event)
             content = ContentReader(event.id, said_by(event))
             digest.update(event.id)
             removed += isinstance(event, Tombstone)
-    if end != {"end": 1, "events": events, "files": files, "ids": digest.hexdigest()}:
+    if not is_same(end or {}, {"end": 1, "events": events, "files": files, "ids": digest.hexdigest()}):
         raise FileDamaged("its end does not fit")
-    return Archived(str(head.get("line")), int(head.get("made", 0)), events, removed, files)
+    return Archived(head["line"], head["made"], events, removed, files)
 
 
 def event_value(entry: Entry) -> dict[str, Any]:
     """Return an event as it stands in an archive: its exact bytes, and beside them what they say."""
-    event = entry.stored.event
-    value: dict[str, Any] = {
+    return {
         "position": entry.stored.position,
         "received": entry.stored.received,
         "delivered": entry.delivered,
-        "mine": entry.mine,
+        **_told(entry.stored.event, entry.said, mine=entry.mine),
+    }
+
+
+def _told(event: Event, said: Said, *, mine: bool) -> dict[str, Any]:
+    """Return what follows from an event's bytes."""
+    value: dict[str, Any] = {
+        "mine": mine,
         "author": event.author,
         "number": event.number,
         "seen": event.seen,
@@ -168,7 +172,7 @@ def event_value(entry: Entry) -> dict[str, Any]:
         "id": event.id.hex(),
         "raw": b64encode(event.raw).decode(),
     }
-    match entry.said:
+    match said:
         case Text(text=text) | Carried(text=text):
             value["text"] = text
         case Closed(word) if word:
@@ -192,46 +196,41 @@ def _head_value(line: Line, made: int) -> dict[str, Any]:
     }
 
 
-def _line_of(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+def _check_head(head: dict[str, Any]) -> dict[str, Any]:
+    if not is_whole(head.get("archive")):
+        raise FileDamaged("no head line")
+    if head["archive"] > FORMAT:
+        raise FileNewer(f"format {head['archive']}")
+    texts = (head.get(name) for name in ("line", "phase", "program"))
+    times = (head.get(name) for name in ("created", "made"))
+    maybe = (head.get(name) for name in ("verified", "closed"))
+    if (
+        head.keys() != _HEAD_KEYS
+        or head["archive"] != FORMAT
+        or not is_whole(head["role"])
+        or head["role"] not in set(Role)
+        or any(type(one) is not str for one in texts)
+        or not all(map(is_whole, times))
+        or not all(one is None or is_whole(one) for one in maybe)
+    ):
+        raise FileDamaged("its head line")
+    return head
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    pending = b""
-    for chunk in chunks:
-        *whole, pending = (pending + chunk).split(b"\n")
-        if len(pending) > LONGEST_LINE:
-            raise FileDamaged("a line that is too long")
-        for line in whole:
-            yield _value_of(line)
-    if pending:
-        raise FileDamaged("its last line has no end")
-
-
-def _value_of(line: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(line)
-        if type(value) is not dict or _line_of(value) != line + b"\n":
-            raise FileDamaged("a line that is none of ours")
-    except (ValueError, RecursionError) as error:
-        raise FileDamaged("a line that is none of ours") from error
-    return value
-
-
-def _check_event(value: dict[str, Any], at: int, before: OrderKey) -> Event:
+def _check_event(value: dict[str, Any], at: int, role: int, before: OrderKey) -> Event:
     try:
         event = read_kept(b64decode(value["raw"], validate=True))
         said = said_by(event)
-        told = {
-            "author": event.author, "number": event.number, "seen": event.seen, "before": event.before.hex(),
-            "clock": event.clock, "kind": event.kind, "id": event.id.hex(),
-        }  # fmt: skip
     except (Malformed, Oversize, KeyError, TypeError, ValueError) as error:
         raise FileDamaged(f"event {at}") from error
-    text = said.text if isinstance(said, Text | Carried) else (said.word or None) if isinstance(said, Closed) else None
-    if any(value.get(name) != field for name, field in told.items()) or value.get("text") != text:
+    # What does not follow from the bytes is taken as it is; all else is made again and must be the same.
+    free = {name: value.get(name) for name in ("position", "received", "delivered")}
+    free |= {"act": value["act"]} if "act" in value else {}
+    if not is_same(value, {**free, **_told(event, said, mine=event.author == role)}):
         raise FileDamaged(f"event {at} does not say what its bytes say")
-    if type(value.get("act", "")) is not str:
+    delivered = free["delivered"] is True or (free["delivered"] is False and event.author == role)
+    places = is_whole(free["position"]) and is_whole(free["received"])
+    if not delivered or not places or type(value.get("act", "")) is not str:
         raise FileDamaged(f"event {at}")
     if order_key(event) <= before:
         raise FileDamaged(f"event {at} is out of order")

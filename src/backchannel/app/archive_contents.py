@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
+from backchannel.app.archive_lines import is_same
 from backchannel.app.attachment import Attachment, State
 from backchannel.app.files import parts_now
 from backchannel.app.ports import Transaction
@@ -67,11 +68,13 @@ class ContentReader:
                 part = b64decode(value["data"], validate=True)
             except (TypeError, ValueError) as error:
                 raise FileDamaged("a content that is none") from error
+            if value != {"content": self._id, "data": b64encode(part).decode()}:
+                raise FileDamaged("a content that is none")
             self._hash.update(part)
             self._size += len(part)
             self._take(part)
             return
         came = (self._size, self._hash.hexdigest()) == (self._said.size, self._said.hash.hex())
-        if not came or value != {"content": self._id, **_announced(self._said)}:
+        if not came or not is_same(value, {"content": self._id, **_announced(self._said)}):
             raise FileDamaged("a content that is not what was announced")
         self.whole = True

@@ -61,8 +61,12 @@ def can_go(line: Line, event: Event) -> bool:
     """Say whether nobody needs the words of an event any more: what the peer has not confirmed is still to be sent."""
     if line.phase is Phase.CLOSED:
         return True
-    forked = any((fork.author, fork.number) == (event.author, event.number) for fork in line.forks if not fork.settled)
+    forked = _is_unsettled(line, event.author, event.number)
     return not forked and (event.author != int(line.role) or event.number in line.delivery.theirs)
+
+
+def _is_unsettled(line: Line, author: int, number: int) -> bool:
+    return any((fork.author, fork.number) == (author, number) for fork in line.forks if not fork.settled)
 
 
 def _retract(desk: Desk, line_id: bytes) -> int:
@@ -73,14 +77,14 @@ def _retract(desk: Desk, line_id: bytes) -> int:
         for author, number, event_id, when in line.retracting:
             event = _held(work.transaction, line, author, number, event_id)
             if event is None:
-                # A gap may still be filled; a number that is held and is another event's never becomes this one.
+                # A gap may be filled, another branch may come; else a number that is held is another event's for ever.
                 held = number <= line.own if author == int(line.role) else number in line.theirs
-                keep = not held
+                keep = not held or _is_unsettled(line, author, number)
             else:
-                keep = event.kind in REMOVABLE and not can_go(line, event)
+                keep = not _is_done(event) and not can_go(line, event)
             if keep:
                 waiting.append((author, number, event_id, when))
-            elif event is not None and event.kind in REMOVABLE:
+            elif event is not None and not _is_done(event):
                 removed += _bury(work, line, event, Why.RETRACTED, when)
         if len(waiting) != len(line.retracting):
             work.transaction.save_line(replace(line, retracting=tuple(waiting)))

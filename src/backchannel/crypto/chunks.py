@@ -119,12 +119,12 @@ def _open_head(magic: bytes, passphrase: str, read: Read) -> tuple[bytes, bytes,
     head = read(HEAD_SIZE)
     if not head.startswith(magic):
         raise FileForeign
-    body, total = head[:-_SUM], head[-_SUM:]
-    version = int.from_bytes(body[MAGIC_SIZE : MAGIC_SIZE + 4], "big")
-    if len(head) < HEAD_SIZE and version <= VERSION:
-        raise FileDamaged("cut short")
+    version = int.from_bytes(head[MAGIC_SIZE : MAGIC_SIZE + 4], "big") if len(head) >= MAGIC_SIZE + 4 else 0
     if version > VERSION:
         raise FileNewer(f"version {version}, this program knows {VERSION}")
+    if len(head) < HEAD_SIZE:
+        raise FileDamaged("cut short")
+    body, total = head[:-_SUM], head[-_SUM:]
     if version != VERSION or sha256(body).digest() != total:
         raise FileDamaged("its head")
     time, memory, lanes = (int.from_bytes(body[at : at + 4], "big") for at in range(MAGIC_SIZE + 4, MAGIC_SIZE + 16, 4))
