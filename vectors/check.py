@@ -45,6 +45,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "paper": good.papers,
     "recovery": good.recoveries,
     "relay": good.relays,
+    "release": good.ledgers,
     "root": good.root,
     "safety": good.safety,
     "seal": good.seal,

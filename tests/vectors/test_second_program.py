@@ -40,8 +40,10 @@ FREE = {
     "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "recovery": {"kept.epochs"},
+    "release": {"what"},
     "safety": {"transcript"},
     "table": {"what", "now"},
+    "third": {"what"},
 }
 
 

@@ -18,7 +18,7 @@ from vectors.first.handshake import handshake, handshake_defects
 from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
-from vectors.first.ledger import ledger
+from vectors.first.ledger import ledger, release
 from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
@@ -65,6 +65,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "recovery": recovery,
     "deal": deal,
     "ledger": ledger,
+    "release": release,
     "third": third,
     "overlap": overlap_rounds,
     "table": table,
