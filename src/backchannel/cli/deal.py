@@ -31,7 +31,7 @@ LARGEST_TERMS_FILE: Final = 256 * 1024
 
 @click.group()
 def deal() -> None:
-    """Deals: propose, show, sign, export, verify, witness, deposit and release."""
+    """Deals: propose, show, sign, verify, witness, deposit, release."""
 
 
 @deal.command("propose")

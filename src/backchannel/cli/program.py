@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "counterpart": ("counterpart:counterpart", "Show what seems to matter to the other side."),
     "suggest": ("suggest:suggest", "Show counter-offers worth a look; nothing is sent."),
     "overlap": ("overlap:overlap", "Find out blind what both sides would sign."),
-    "deal": ("deal:deal", "Deals: propose, show, sign, export, verify, witness."),
+    "deal": ("deal:deal", "Deals: propose, show, sign, verify, witness, deposit, release."),
     "promise": ("promise:promise", "Promises: list, claim, confirm, dispute, waive, and a calendar."),
     "trust": ("trust:trust", "Show what each side promised and did."),
     "questions": ("questions:questions", "Show what was asked, on which line, and what became of it."),
