@@ -1,4 +1,4 @@
-"""The words of the demo: two go-betweens, north and south, about water, medicine, one for a thousand; and their offers."""
+"""The words of the demo: two go-betweens, north and south, about water, medicine, one for a thousand; their offers."""
 
 from __future__ import annotations
 
