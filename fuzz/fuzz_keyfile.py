@@ -11,7 +11,7 @@ from backchannel.crypto import aead
 from backchannel.crypto.passphrase import SALT_SIZE, Cost
 from backchannel.crypto.suite import info
 from backchannel.errors import PassphraseWrong, VaultDamaged, VaultNewer
-from backchannel.vault.keyfile import read_key
+from backchannel.vault.keyfile import read_key_file
 from backchannel.wire.codec import encode
 
 PASSPHRASE = "open"
@@ -20,13 +20,10 @@ KEY = bytes(range(32))
 
 
 class InMemory:
-    """As much of a folder as the key file needs; no disk is touched."""
+    """As much of a path as a key file needs; no disk is touched."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-
-    def __truediv__(self, name: str) -> InMemory:
-        return self
 
     def read_bytes(self) -> bytes:
         """Return the file."""
@@ -56,7 +53,7 @@ def one_input(data: bytes) -> None:
     for file in (data, data + sha256(data).digest()):
         with mock.patch("backchannel.vault.keyfile.stretch", cheap):
             try:
-                key = read_key(cast("Path", InMemory(file)), PASSPHRASE)
+                key = read_key_file(cast("Path", InMemory(file)), PASSPHRASE)
             except (VaultDamaged, VaultNewer, PassphraseWrong):
                 continue
         assert key == KEY

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vectors.second import good, handshake, overlap
+from vectors.second import behind, good, handshake, overlap
 from vectors.second.fail import refuse
 from vectors.second.matching import Mismatch
 from vectors.second.olm import OlmRefused
@@ -21,6 +21,7 @@ from vectors.second.xwing import NotAuthentic
 LINE = Path(__file__).parent / "line"
 GOOD: dict[str, Callable[[Any], int]] = {
     "backup": good.backups,
+    "carrying": behind.carried,
     "code": good.code,
     "codec": good.codec,
     "coverage": good.coverage,
@@ -37,6 +38,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "kinds": good.kinds,
     "labels": good.labels,
     "ledger": good.ledgers,
+    "lists": behind.name_lists,
     "mail": good.mails,
     "mailbox": good.mailbox,
     "open": good.opened,

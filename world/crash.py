@@ -83,8 +83,12 @@ class CrashingVault:
         with self._inner.gather() as content:
             yield cast("Gathering", _CrashingTransaction(content, self._fuse))
 
-    def check(self) -> list[str]:
-        return self._inner.check()
+    def check(self, *, whole: bool = False) -> list[str]:
+        return self._inner.check(whole=whole)
+
+    def scrub(self, *, shrink: bool = False) -> None:
+        self._fuse.burn("scrub")
+        self._inner.scrub(shrink=shrink)
 
     def close(self) -> None:
         self._inner.close()

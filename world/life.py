@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from backchannel.app.invite import invite
 from backchannel.app.join import join
-from backchannel.app.line import Line
+from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Transport
+from backchannel.app.recover import restart
 from backchannel.log.event import read_event
 from backchannel.transport.faulty import Faults, FaultyTransport
+from world.device import PEER
 from world.fast_vault import fast_folder
 from world.folder import SyncedFolder, SyncedTransport
 from world.mail import MailServer, MailTransport
-from world.person import PEER, Person, forget
+from world.person import Person, forget
 from world.plan import (
     DAY,
     RELAYS,
@@ -29,6 +31,7 @@ from world.plan import (
     FolderSynced,
     Light,
     Look,
+    OldDeviceUsed,
     Plan,
     RelayDown,
     RelayMoved,
@@ -55,6 +58,9 @@ CALM: Final = Faults()
 
 MOST_ROUNDS: Final = 60
 """Rounds that two people are given to settle when the weather is fine; eight days each."""
+
+ROUNDS_TO_MEET: Final = 10
+"""Rounds after which two people who do not come together again compare their safety numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class World:
         self.plan = plan
         self.now = BIRTH
         self.dark: frozenset[int] = frozenset()
-        self.counts = dict.fromkeys(("blackouts", "wipes", "moves", "clock_changes"), 0)
+        self.counts = dict.fromkeys(("blackouts", "wipes", "moves", "clock_changes", "begun_anew"), 0)
         self.at_risk: set[tuple[int, str]] = set()
         self.folder = fast_folder()
         self.relays = [Relay(self.folder, number, lambda: self.now / 1000) for number in range(RELAYS)]
@@ -157,22 +163,24 @@ class World:
                 self.people[side].say(())
                 self.people[side].exchange(everything=everything)
             case Struck(side, steps):
-                self.people[side].fuse.light(steps)
+                self.people[side].device.fuse.light(steps)
             case ClockSet(side, offset):
                 self.counts["clock_changes"] += 1
                 self.people[side].offset = offset
-            case Upgraded(side):
-                self.people[side].upgrade()
+            case Upgraded(side, schema):
+                self.people[side].upgrade(schema)
             case BackedUp(side):
                 self.people[side].back_up()
-            case DeviceLost(side):
-                self._lose_device(side)
+            case DeviceLost(side, alive):
+                self._replace_device(side, alive=alive)
+            case OldDeviceUsed(side, sizes):
+                self.people[side].use_old(sizes)
             case _:
                 self._weather(step)
 
-    def _lose_device(self, side: int) -> None:
-        """Note what is gone with a device: what was on it, in no backup, and not with the other side."""
-        lost = self.people[side].lose_device()
+    def _replace_device(self, side: int, *, alive: bool) -> None:
+        """Note what may be gone with a device: what was on it, in no backup, and not with the other side."""
+        lost = self.people[side].replace_device(alive=alive)
         elsewhere = self.people[1 - side].vault.events()
         for event_id, raw in lost.items():
             if event_id not in elsewhere:
@@ -224,7 +232,7 @@ class World:
                 person.told_address(self._addresses[number], relay.address)
         for person in self.people:
             person.offset = 0
-            person.fuse.put_out()
+            person.device.fuse.put_out()
         self.now = max(self.now, BIRTH + self.plan.end)
         for count in range(MOST_ROUNDS):
             lines = [person.line for person in self.people]
@@ -232,10 +240,37 @@ class World:
                 return count
             self.now += 8 * DAY
             self.synced.sync(self.now, calm=True)
+            if count and count % ROUNDS_TO_MEET == 0:
+                self._compare_digits()
             for person in reversed(self.people):
                 person.exchange(everything=True)
                 person.say(())
+                person.outdo(self.people[1 - person.side].line)
         return None
+
+    def _compare_digits(self) -> None:
+        """Let the two read out their safety numbers on the phone; where these differ, one of them begins anew.
+
+        So it is where a device that was replaced has answered the other side's invitation before the one in use did.
+        """
+        digits = {person.digits for person in self.people}
+        if len(digits) > 1 and all(person.line.phase is Phase.OPEN for person in self.people):
+            self.counts["begun_anew"] += 1
+            restart(self.people[0].desk, PEER)
+
+    def judged(self) -> Verdict:
+        """Compare what was said with what there is."""
+        for person in self.people:
+            person.throw_away_old()
+        undelivered = {thing for person in self.people for thing in person.undelivered}
+        shown = [{(fork.author, fork.number) for fork in person.line.forks} for person in self.people]
+        return judge(
+            [person.said for person in self.people],
+            [person.log() for person in self.people],
+            self.at_risk,
+            undelivered,
+            shown,
+        )
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -253,11 +288,11 @@ def play(plan: Plan) -> Report:
     try:
         world.live()
         settled = world.settle()
-        people = world.people
-        verdict = judge([person.said for person in people], [person.log() for person in people], world.at_risk)
+        verdict = world.judged()
     finally:
         world.close()
     tallies = [asdict(person.tally) for person in world.people]
     counts = world.counts | {name: sum(tally[name] for tally in tallies) for name in tallies[0]}
+    counts["besides"] = sum(person.besides for person in world.people)
     counts["resets"] = counts["epochs"] + counts["sessions"]
     return Report(plan.seed, plan.years, verdict, counts, settled, perf_counter() - started)

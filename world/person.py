@@ -1,62 +1,29 @@
-"""One person of the world: a vault, a clock that may be wrong, a machine that may stop, and what was said."""
+"""One person of the world: a device, one that was replaced and goes on, a clock that may be wrong, what was said."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from backchannel.app.desk import Desk
-from backchannel.app.exchange import exchange
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.ports import Stored, Transport
 from backchannel.app.recover import settled
-from backchannel.app.say import say
 from backchannel.line.channel import Channel
+from backchannel.line.safety_number import safety_number
 from backchannel.vault.backup import restore_backup, write_backup
 from backchannel.vault.keyfile import read_key
+from backchannel.vault.schema import VERSION
 from backchannel.vault.store import create_vault
-from world.crash import Crash, CrashingTransport, CrashingVault, Fuse
+from world.device import PEER, Device, OldDevice, Tally, Ways, words
 from world.fast_vault import CHEAP, FastVault
+from world.old_schema import make_old
 
 PASSPHRASE: Final = "for a world that is not"
-PEER: Final = "peer"
-"""What each calls the line."""
-
-_ALPHABETS: Final = (
-    "in the morning two lorries cross the bridge ",
-    "מחר בבוקר יעברו שתי משאיות בגשר ",
-    "غدا صباحا ستعبر شاحنتان الجسر ",
-)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What happened to one person.
-
-    Attributes:
-        crashes: times that the machine stopped dead.
-        backups: how many were made.
-        restores: times that the vault was restored from a backup.
-        upgrades: times that the vault was closed and opened again.
-        epochs: steps of the epoch, over all incarnations of the line.
-        sessions: renewals of the session, over all incarnations of the line.
-        envelopes: how many were handed over.
-        problems: times that a way did not work.
-    """
-
-    crashes: int = 0
-    backups: int = 0
-    restores: int = 0
-    upgrades: int = 0
-    epochs: int = 0
-    sessions: int = 0
-    envelopes: int = 0
-    problems: int = 0
 
 
 class Person:
@@ -72,95 +39,109 @@ class Person:
         """
         self.side = side
         self.offset = 0
-        self.fuse = Fuse()
         self.tally = Tally()
         self.said: list[str] = []
-        """Everything that this person remembers to have said, in order."""
+        """Everything that this person remembers to have said, in order, on whatever device."""
         self.unsaid: list[int] = []
         """The lengths of what could not be said yet, because a restored line was not whole."""
-        self.ways: Callable[[Line, bool], list[Transport]] = lambda _line, _everything: []
-        self._folder = folder / f"vault-{side}"
+        self.besides = 0
+        """How much of what was said the plan of the talk does not know of."""
+        self.undelivered: set[tuple[int, str]] = set()
+        """Author and words of what old devices have shown as not delivered."""
+        self.ways: Ways = lambda _line, _everything: []
+        self.old: OldDevice | None = None
+        self._folder = folder
         self._backup = folder / f"backup-{side}"
         self._clock = clock
-        create_vault(self._folder, PASSPHRASE, CHEAP).close()
-        self._key = read_key(self._folder, PASSPHRASE)
-        self._open()
+        first = self._place()
+        create_vault(first, PASSPHRASE, CHEAP).close()
+        self.device = self._device(first)
 
-    def _open(self) -> None:
-        self.fuse.put_out()
-        self.vault = FastVault(self._folder, self._key)
-        self.desk = Desk(CrashingVault(self.vault, self.fuse), self.now, os.urandom)
+    def _place(self) -> Path:
+        return self._folder / f"vault-{self.side}-{self.tally.restores}"
+
+    def _device(self, place: Path) -> Device:
+        return Device(place, read_key(place, PASSPHRASE), self.now, self._all_ways, self.tally)
+
+    def _all_ways(self, line: Line, everything: bool) -> list[Transport]:
+        return self.ways(line, everything)
 
     def now(self) -> int:
         """Return the time by this person's clock."""
         return self._clock() + self.offset
 
     @property
+    def vault(self) -> FastVault:
+        """Return the vault that this person uses now."""
+        return self.device.vault
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk of that vault."""
+        return self.device.desk
+
+    @property
     def line(self) -> Line:
         """Return what the vault knows of the line."""
+        return self.device.line
+
+    @property
+    def digits(self) -> str:
+        """Return the line's safety number; nothing where it has none now."""
         with self.vault.read() as transaction:
-            return transaction.line_named(PEER)
+            data = transaction.channel(self.line.id)
+        return "" if data is None else safety_number(Channel.from_bytes(data).context)
 
     def log(self) -> Iterator[Stored]:
         """Yield the log in the order that both sides share."""
-        with self.vault.read() as transaction:
-            yield from transaction.in_order(transaction.line_named(PEER).id)
+        return self.device.log()
 
     # --- talking ------------------------------------------------------------------------------------------------------
 
     def say(self, sizes: Sequence[int]) -> None:
-        """Say so many things, or keep them for later where a restored line does not know yet what it had said.
-
-        After a crash it looks whether they are there; if not, they are said again.
-        """
+        """Say so many things, or keep them for later where a restored line does not know yet what it had said."""
         self.unsaid.extend(sizes)
-        line = self.line
-        if line.unrecovered or not self.unsaid:
+        if not self.unsaid or self.line.unrecovered:
             return
         before = len(self.said)
-        texts = [_words(self.side, before + number, size) for number, size in enumerate(self.unsaid, start=1)]
-        with self._mortal():
-            say(self.desk, PEER, texts)
-        if self.line.own == line.own:
-            say(self.desk, PEER, texts)
+        texts = [words(f"{self.side}", before + number, size) for number, size in enumerate(self.unsaid, start=1)]
+        self.device.say(texts)
         self.said.extend(texts)
         self.unsaid.clear()
 
     def exchange(self, *, everything: bool) -> None:
         """Send and fetch, by every way or only by the relays."""
-        with self._mortal():
-            line = self.line
-            transports = [CrashingTransport(way, self.fuse) for way in self.ways(line, everything)]
-            outcome = exchange(self.desk, line, transports)
-            self.tally.envelopes += outcome.sent
-            self.tally.problems += len(outcome.problems)
+        self.device.exchange(everything=everything)
 
-    @contextmanager
-    def _mortal(self) -> Iterator[None]:
-        """Where the machine stops, it is started again; what was not finished is not done."""
-        try:
-            yield
-        except Crash:
-            self.tally.crashes += 1
-            self.restart()
+    def outdo(self, other: Line) -> None:
+        """Go on talking where the other side holds more of this side's words than the vault knows: a copy goes on.
 
-    def restart(self) -> None:
-        """Close the vault and open it again, as another process would."""
-        self.vault.close()
-        self._open()
+        The owner has been told of the copy. Every word of one's own meets one of the copy's, and the fork shows both.
+        """
+        line = self.line
+        ahead = other.theirs.highest - line.own
+        told = any(notice is Notice.COPY for _, notice in line.notices)
+        if told and ahead > 0 and line.phase is Phase.OPEN and not line.unrecovered:
+            self.besides += ahead
+            self.say((8,) * ahead)
 
-    def upgrade(self) -> None:
-        """Go on with another version of the program: the vault is opened anew, and migrated if there is a step."""
+    def upgrade(self, schema: int) -> None:
+        """Go on with this version of the program on what an older one has left: its tables are migrated."""
         self.tally.upgrades += 1
-        self.restart()
+        self.device.close()
+        if schema < VERSION:
+            make_old(self.device.folder, self.device.key, schema)
+            self.tally.migrated += 1
+        self.device = self._device(self.device.folder)
 
     def told_address(self, old: Sequence[str], new: str) -> None:
-        """Learn where a relay is now: the line's list is changed, as its owner would."""
-        while (set(old) - {new}) & set(self.line.relays):
-            with self._mortal(), self.desk.work() as work:
-                line = work.transaction.line_named(PEER)
-                relays = tuple(new if relay in old else relay for relay in line.relays)
-                work.transaction.save_line(replace(line, relays=relays))
+        """Learn where a relay is now: the line's list is changed on every device, as its owner would."""
+        for device in filter(None, (self.device, self.old)):
+            while (set(old) - {new}) & set(device.line.relays):
+                with device.mortal(), device.desk.work() as work:
+                    line = work.transaction.line_named(PEER)
+                    relays = tuple(new if relay in old else relay for relay in line.relays)
+                    work.transaction.save_line(replace(line, relays=relays))
 
     # --- losing -------------------------------------------------------------------------------------------------------
 
@@ -170,24 +151,52 @@ class Person:
             write_backup(self.vault, self._backup, PASSPHRASE, os.urandom, _untold, CHEAP)
             self.tally.backups += 1
 
-    def lose_device(self) -> dict[bytes, bytes]:
-        """Lose the device, and restore the last backup on another.
+    def replace_device(self, *, alive: bool) -> dict[bytes, bytes]:
+        """Restore the last backup on another device; the old one is lost, or `alive` and used on.
 
         Returns:
-            What the backup did not hold: events, by their ids. Empty where there is no backup: then nothing is lost.
+            What was on the device before and not in the backup: events, by their ids.
         """
         if not self._backup.exists():
             return {}
+        self.throw_away_old()
         self._note_steps()
-        before = self.vault.events()
-        self.vault.close()
-        shutil.rmtree(self._folder)
-        restore_backup(self._backup, PASSPHRASE, self._folder, PASSPHRASE, self.now, os.urandom, _untold, CHEAP)
-        self._key = read_key(self._folder, PASSPHRASE)
-        self._open()
         self.tally.restores += 1
-        left = self.vault.events()
-        return {event_id: raw for event_id, raw in before.items() if event_id not in left}
+        place = self._place()
+        restore_backup(self._backup, PASSPHRASE, place, PASSPHRASE, self.now, os.urandom, _untold, CHEAP)
+        before, self.device = self.device, self._device(place)
+        gone, here = before.vault.events(), self.vault.events()
+        before.close()
+        if alive:
+            self.tally.alive += 1
+            self.old = OldDevice(before.folder, before.key, self._clock, self._all_ways, self.tally)
+        else:
+            shutil.rmtree(before.folder)
+        return {event_id: raw for event_id, raw in gone.items() if event_id not in here}
+
+    def use_old(self, sizes: Sequence[int]) -> None:
+        """Say things on the device that was replaced, unless it was told that this is over, and let it exchange."""
+        old = self.old
+        if old is None:
+            return
+        line = old.line
+        if sizes and not line.unrecovered and line.phase is Phase.OPEN:
+            first = len(self.said) + 1
+            texts = [words(f"{self.side} old", number, size) for number, size in enumerate(sizes, start=first)]
+            old.say(texts)
+            self.said.extend(texts)
+            self.besides += len(texts)
+        was = old.superseded
+        old.exchange(everything=True)
+        self.tally.superseded += old.superseded and not was
+
+    def throw_away_old(self) -> None:
+        """Look a last time at what the device that was replaced shows as not delivered, and throw it away."""
+        if self.old is not None:
+            self.undelivered |= self.old.undelivered()
+            self.old.close()
+            shutil.rmtree(self.old.folder)
+            self.old = None
 
     def _note_steps(self) -> None:
         """Add the steps of the line's keys to the tally: they begin anew with each incarnation."""
@@ -201,7 +210,9 @@ class Person:
     def close(self) -> None:
         """Count what is left to count, and let go of the files."""
         self._note_steps()
-        self.vault.close()
+        self.device.close()
+        if self.old is not None:
+            self.old.close()
 
     def waits_for(self, other: Line) -> bool:
         """Say whether anything is still under way between this side and the other."""
@@ -214,13 +225,6 @@ class Person:
             or bool(self.unsaid)
             or not settled(line.recovery)
         )
-
-
-def _words(side: int, number: int, size: int) -> str:
-    """Return a text of about this size that nobody has said before."""
-    head = f"{side}:{number} "
-    alphabet = _ALPHABETS[number % len(_ALPHABETS)]
-    return head + (alphabet * (size // len(alphabet) + 1))[:size]
 
 
 def _untold(_done: int) -> None:

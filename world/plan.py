@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
 
+from backchannel.vault.schema import VERSION
+
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
@@ -19,6 +21,12 @@ YEAR: Final = 365 * DAY
 RELAYS: Final = 2
 LONGEST_BLACKOUT: Final = 425 * DAY
 """Fourteen months."""
+
+ALIVE: Final = 0.4
+"""Of the devices that are lost, how many are found again and used."""
+
+MET: Final = 0.7
+"""Of the restores, how many the other side is told of at once."""
 
 MESSAGES_A_SESSION: Final = 40
 FEWEST_SESSIONS: Final = 40
@@ -103,9 +111,10 @@ class ClockSet:
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """One side closes the vault and opens it with another version."""
+    """One side closes the vault, which is as a version with `schema` steps left it, and opens it with this one."""
 
     side: int
+    schema: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +134,18 @@ class BackedUp:
 
 @dataclass(frozen=True, slots=True)
 class DeviceLost:
-    """One side loses its device, and goes on from the last backup."""
+    """One side loses its device, and goes on from the last backup; an `alive` one is found again, and used."""
 
     side: int
+    alive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OldDeviceUsed:
+    """Somebody says so many things on the device that one side has replaced, and lets it send and fetch."""
+
+    side: int
+    sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,7 @@ class Aged:
 
 Step: TypeAlias = (
     Say | Look | Dark | Light | RelayDown | RelayUp | RelayWiped | RelayMoved | AddressTold | FolderSynced | ClockSet
-    | Upgraded | Struck | BackedUp | DeviceLost | Aged
+    | Upgraded | Struck | BackedUp | DeviceLost | OldDeviceUsed | Aged
 )  # fmt: skip
 
 Timed: TypeAlias = tuple[int, Step]
@@ -182,6 +200,8 @@ def plan(seed: int, years: int, messages: int) -> Plan:
         "folder": lambda random: ((at, FolderSynced()) for at in _now_and_then(random, end, 9 * DAY)),
         "clocks": lambda random: _clocks(random, end),
         "machines": lambda random: _machines(random, end),
+        "versions": lambda random: _versions(random, end),
+        "devices": lambda random: _devices(random, end),
         "age": lambda _: ((at, Aged()) for at in range(10 * DAY, end, 10 * DAY)),
     }
     steps: list[Timed] = []
@@ -312,11 +332,27 @@ def _clocks(random: Random, end: int) -> Iterator[Timed]:
 
 def _machines(random: Random, end: int) -> Iterator[Timed]:
     for side in (0, 1):
-        for at in _now_and_then(random, end, 300 * DAY):
-            yield at, Upgraded(side)
         for at in _now_and_then(random, end, 35 * DAY):
             yield at, Struck(side, random.randint(1, 60))
+
+
+def _versions(random: Random, end: int) -> Iterator[Timed]:
+    """Yield upgrades, from the version before or from one that is years old."""
+    for side in (0, 1):
+        for at in _now_and_then(random, end, 300 * DAY):
+            yield at, Upgraded(side, random.randint(1, VERSION))
+
+
+def _devices(random: Random, end: int) -> Iterator[Timed]:
+    for side in (0, 1):
         for at in _now_and_then(random, end, 180 * DAY):
             yield at, BackedUp(side)
         for at in _now_and_then(random, end, 3 * YEAR):
-            yield at, DeviceLost(side)
+            alive = random.random() < ALIVE
+            yield at, DeviceLost(side, alive)
+            if random.random() < MET:  # the two have spoken on the phone, and look often until all is well
+                for hours in range(6, 6 * random.randint(4, 16), 6):
+                    yield at + hours * HOUR, Look(hours // 6 % 2, everything=True)
+            for _ in range(random.randint(2, 12) if alive else 0):
+                at += int(random.expovariate(1 / random.choice((DAY, 5 * DAY, 25 * DAY))))
+                yield at, OldDeviceUsed(side, tuple(_size(random) for _ in range(random.choice((0, 1, 1, 2, 4)))))

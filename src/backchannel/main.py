@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the help must not pay for the cryptography
     from backchannel.app.mail import MailAccount, MailServer
     from backchannel.app.ports import Clock, Folder, Random, Transport, Transports, Vault
     from backchannel.cli.adapters import BackupContents, RelayClient, RelaySettings
+    from backchannel.crypto.passphrase import Cost
 
 INTERRUPTED = 130
 
@@ -85,6 +86,37 @@ class Outside:
         from backchannel.vault.store import change_passphrase
 
         change_passphrase(folder, old, new)
+
+    def destroy_vault(self, folder: Path) -> list[str]:
+        """Destroy the vault in a folder; return the names of what is left there and is not ours."""
+        from backchannel.vault.destroy import destroy_vault
+
+        return destroy_vault(folder)
+
+    def rekey_vault(self, folder: Path, passphrase: str) -> None:
+        """Encrypt a vault's store anew, under a fresh key."""
+        from backchannel.vault.rekey import rekey
+
+        rekey(folder, passphrase)
+
+    def move_vault(self, folder: Path, to: Path, passphrase: str) -> None:
+        """Move a vault to another folder."""
+        from backchannel.vault.move import move
+
+        move(folder, to, passphrase)
+
+    @property
+    def file_cost(self) -> Cost:
+        """Return what one guess at the passphrase of an archive costs."""
+        from backchannel.crypto.passphrase import RECOMMENDED
+
+        return RECOMMENDED
+
+    def new_file(self, path: Path) -> AbstractContextManager[Callable[[bytes], object]]:
+        """Write a new file piece by piece, whole or not at all."""
+        from backchannel.vault.files import writing_whole
+
+        return writing_whole(path)
 
     def transports(self, proxy: str | None, mail: MailAccount | None = None) -> Transports:
         """Return what makes a line's transports, the quickest first: its relays, its folders, then mail."""

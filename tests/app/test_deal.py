@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.app.deal import export, propose_deal, sign
-from backchannel.app.deal_pdf import COLUMNS, deal_in_pdf, pdf_of
+from backchannel.app.deal_pdf import deal_in_pdf, pdf_of
 from backchannel.app.ledger import Ledgers, listings_of
 from backchannel.app.line import Line
 from backchannel.app.ports import Transaction
@@ -30,7 +33,8 @@ from backchannel.ledger.listing import decide_list
 from backchannel.ledger.name_list import Row
 from backchannel.ledger.row_life import Stage
 from backchannel.ledger.state import Status
-from backchannel.ledger.terms import Clause, Names, Obligation
+from backchannel.ledger.terms import Clause, Moment, Names, Obligation
+from backchannel.ledger.wording import LANGUAGES
 from backchannel.table.acts import AcceptOffer, Add, AgreeIssues, MakeOffer, OfferKind, ProposeIssues
 from tests.ledger.world import KEYS, terms
 from tests.support.world import Side, World
@@ -173,35 +177,69 @@ def test_what_is_half_signed_or_withdrawn_or_of_a_line_that_is_not_open_is_refus
 # --- the printed form -------------------------------------------------------------------------------------------------
 
 
-def printed(text: str, *languages: str) -> bytes:
-    made = draft(terms(items=(Clause("visits", text),), title=text.strip()[:20] or "x"), languages or ("en",))
+LETTER = re.compile(rb"<(\w{4})> <(\w+)>\n")
+PAPER_OF_THE_VECTOR = "9f6b85482e4e7acd4392dde3c626c9d790655a72c314d6c8e6bbbca6d3f5913b"
+
+
+def printed(text: str, *languages: str, owed: tuple[Obligation, ...] = ()) -> bytes:
+    what = terms(items=(Clause("visits", text),), title=text.strip()[:20] or "x", obligations=owed)
+    made = draft(what, languages or ("en",))
     return pdf_of(deal_file(made, [sign_hash(made.hash, role, KEYS[role]) for role in Role]))
 
 
-def test_a_pdf_says_what_it_does_not_show() -> None:
-    paper = printed("once a month (or more) \\ שלום", "he", "ar")
-    assert b"NOT among them" in paper
-    assert rb"\(or more\) \\ <U+05E9>" in paper
-    assert b"NOT among them" not in printed("x", "en", "he")
+def pages_of(paper: bytes) -> list[str]:
+    """What stands on each page, from left to right, by the PDF's own table of characters."""
+    table = paper[paper.index(b"begincodespacerange") : paper.index(b"endcmap")]
+    texts = {found[1]: bytes.fromhex(found[2].decode()).decode("utf-16-be") for found in LETTER.finditer(table)}
+    drawn = (found[1] for found in re.finditer(rb"stream\nBT\n(.*?)ET\n", paper, re.DOTALL))
+    return [
+        "\n".join(
+            "".join(texts[word[at : at + 4]] for word in re.findall(rb"<(\w+)>", row) for at in range(0, len(word), 4))
+            for row in page.split(b" Tm\n")
+        )
+        for page in drawn
+    ]
+
+
+def test_a_paper_holds_the_text_in_each_of_its_languages_and_in_no_other() -> None:
+    arabic, english, hebrew = pages_of(printed("once a month", "ar", "en", "he"))
+    assert "Agreement: once a month" in english
+    assert "once a month :םכסה" in hebrew
+    assert "once a month :قافتا" in arabic
+    for page in (arabic, english, hebrew):
+        assert page.count("once a month") == 2
+        assert "Side A" in page
+        assert "backchannel deal verify FILE" in page
+    (hebrew,) = pages_of(printed("once a month", "he"))
+    assert "Agreement" not in hebrew
+
+
+def test_a_day_keeps_its_order_among_arabic_letters() -> None:
+    (page,) = pages_of(printed("x", "ar", owed=(Obligation("a", Role.INVITER, Role.JOINER, "x", Moment(0, 0, "Z")),)))
+    assert "1970-01-01 00:00:00 ىتح" in page
+
+
+def test_a_paper_says_what_its_font_lacks() -> None:
+    assert any("<U+65E5>" in page and "lacks" in page for page in pages_of(printed("\u65e5", "en")))
+    assert not any("lacks" in page for page in pages_of(printed("x", "en")))
+
+
+def test_the_paper_of_the_vector_is_what_it_was() -> None:
+    """To the byte: papers that people keep are made again and compared, for ever."""
+    vectors = Path(__file__).parents[2] / "vectors" / "line" / "deal.json"
+    file = json.loads(vectors.read_text("utf-8"))["vectors"]["file"]
+    paper = pdf_of(file.encode())
+    assert hashlib.sha256(paper).hexdigest() == PAPER_OF_THE_VECTOR
+    assert deal_in_pdf(paper) == file.encode()
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300).filter(str.strip), st.randoms())
 def test_a_pdf_gives_its_deal_back_and_stands_no_change(text: str, draw: random.Random) -> None:
-    paper = printed(text)
+    paper = printed(text, draw.choice(LANGUAGES))
     inside = deal_in_pdf(paper)
     assert pdf_of(inside) == paper
-    assert all(len(row) <= 2 * COLUMNS + 4 for row in paper[paper.rindex(b"BT /F") :].split(b"\n"))
     changed = bytearray(paper)
     changed[draw.randrange(len(changed))] ^= 1 << draw.randrange(8)
     with pytest.raises((Malformed, SignatureRefused)):
         deal_in_pdf(bytes(changed))
-
-
-def test_the_places_in_a_pdf_are_where_its_objects_are() -> None:
-    paper = printed("long " * 1_500)
-    table = int(paper.rsplit(b"startxref\n", 1)[1].split()[0])
-    places = [line.split()[0] for line in paper[table:].splitlines() if line.endswith(b" n ")]
-    assert len(places) > 9, "more than one page"
-    for number, place in enumerate(places, start=1):
-        assert paper[int(place) :].startswith(b"%d 0 obj\n" % number)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backchannel.app.ending import Ending
 from backchannel.app.line import Line, Phase
 from backchannel.crypto.suite import Role
 from backchannel.errors import Malformed
@@ -27,6 +28,9 @@ LINE = Line(
     recovery=Recovery(restored=9),
     lost=((0, 2, 3),),
     mails=("bob@south.example", "b@other.example"),
+    ending=Ending(ours=2, done=8),
+    swept=3,
+    retracting=((0, 1, b"\2" * 32, 5),),
 )
 OLDEST = 15
 """Fields that every program wrote."""
@@ -42,8 +46,9 @@ def test_there_and_back() -> None:
 
 def test_a_record_of_an_older_program_is_read() -> None:
     old = value()[: OLDEST + 1]
-    assert Line.from_value(LINE.id, LINE.name, old) == replace(LINE, recovery=Recovery(), lost=(), mails=())
-    assert Line.from_value(LINE.id, LINE.name, value()[:-1]) == replace(LINE, mails=())
+    first = replace(LINE, recovery=Recovery(), lost=(), mails=(), ending=Ending(), swept=0, retracting=())
+    assert Line.from_value(LINE.id, LINE.name, old) == first
+    assert Line.from_value(LINE.id, LINE.name, value()[:-1]) == replace(LINE, retracting=())
 
 
 @pytest.mark.parametrize("change", [lambda v: v[:OLDEST], lambda v: [*v, 1], lambda v: [2, *v[1:]], lambda v: 7])

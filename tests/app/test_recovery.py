@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.app import recover
+from backchannel.app.check import check
 from backchannel.app.compose import compose
 from backchannel.app.line import Notice, Phase
 from backchannel.app.recover import restart, restored, without
@@ -59,6 +60,7 @@ def settled(world: World, most: int = 20) -> bool:
     for _ in range(most):
         recovered = all(not side.line.unrecovered and not side.line.owed_back for side in world.sides)
         if recovered and world.settled() and world.ann.raws() == world.bob.raws():
+            assert [list(check(side.desk)) for side in world.sides] == [[], []]
             return True
         world.rounds(1, pause=8 * DAY)
     return False
@@ -83,6 +85,27 @@ def test_a_restored_side_finds_the_other_and_both_know(world: World) -> None:
     assert world.bob.line.verified is None
     world.ann.say("back again")
     world.bob.say("good")
+    assert settled(world)
+
+
+@pytest.mark.parametrize("who", ["ann", "bob"])
+def test_no_words_are_repeated_before_the_other_side_is_heard(world: World, who: str) -> None:
+    """Years of talk must not go out again and again only because nobody has answered yet."""
+    for side in world.sides:
+        side.say(*["many words " * 1000] * 40)
+    assert settled(world)
+    lose(getattr(world, who))
+    while world.ann.line.phase is not Phase.OPEN or world.bob.line.phase is not Phase.OPEN:
+        world.rounds(1, pause=DAY)
+    for side in world.sides:
+        if not side.line.recovery.unheard:
+            continue
+        world.now += DAY
+        repeated = compose(side.desk, side.line.id)
+        assert repeated.outgoing
+        assert sum(len(out.envelope) for out in repeated.outgoing) < 65536
+        carried = compose(side.desk, side.line.id, everything=True)
+        assert sum(len(out.envelope) for out in carried.outgoing) > 400_000, "who carries by hand may go once only"
     assert settled(world)
 
 

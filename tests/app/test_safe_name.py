@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backchannel.app.safe_name import LONGEST, is_disguised, safe_name
@@ -60,6 +60,7 @@ def test_an_ending_without_end() -> None:
     assert len(safe_name("a." + "b" * 500).encode()) <= LONGEST
 
 
+@example(". .0")
 @given(st.text(max_size=400) | st.text("./\\ \u202e\0conCON1.:", max_size=12))
 def test_whatever_it_was_it_is_one_name_in_one_folder(name: str) -> None:
     safe = safe_name(name)

@@ -23,9 +23,11 @@ from click.testing import CliRunner
 
 from backchannel import main
 from backchannel.app.ports import Clock, Vault
+from backchannel.crypto.passphrase import Cost
 from backchannel.vault.backup import Contents, Tell, restore_backup, write_backup
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.marker import Marker, marks_folder
+from backchannel.vault.rekey import rekey
 from backchannel.vault.store import change_passphrase, create_vault
 from tests.support.world import CHEAP, FastVault
 
@@ -103,6 +105,10 @@ class Person:
             def clock(self) -> Clock:
                 return lambda: time.time_ns() // 1_000_000 + int(person.years * YEARS)
 
+            @property
+            def file_cost(self) -> Cost:
+                return CHEAP
+
             def create_vault(self, folder: Path, passphrase: str) -> Vault:
                 return create_vault(folder, passphrase, CHEAP)
 
@@ -121,6 +127,9 @@ class Person:
 
             def change_passphrase(self, folder: Path, old: str, new: str) -> None:
                 change_passphrase(folder, old, new, CHEAP)
+
+            def rekey_vault(self, folder: Path, passphrase: str) -> None:
+                rekey(folder, passphrase, CHEAP, patience=1.0)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(main, "Outside", Nearby)

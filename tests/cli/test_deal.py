@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -333,3 +334,43 @@ def test_the_trust_that_a_plan_needs_stands_beside_what_was_earned(pair: tuple[P
     assert ann.runs("trust", "bob", "--plan", "first", "--json").value["needed"] == moments
     assert "70,000" in ann.runs("trust", "bob", "--plan", "first").out
     assert ann.tries("trust", "bob", "--plan", "second", "--json").error["error"] == InputRefused.code
+
+
+def test_from_a_drafted_file_to_a_deal(pair: tuple[Person, Person]) -> None:
+    ann, bob = pair
+    verify(ann, bob)
+    assert ann.tries("deal", "draft", "bob").code == TermsRefused.exit_code, "nothing is agreed"
+    ann.runs("issue", "add", "bob", "--template", "pause-and-ceasefire")
+    bob.runs("sync")
+    bob.runs("issue", "agree", "ann")
+    meet(ann, bob)
+    package = {
+        "days": "4", "hours-notice": "12", "renewal": "it ends by itself", "area": "the strip", "stops": "all fire",
+        "trucks": "100", "fuel": "0", "watching": "a third state", "breach": "it ends",
+    }  # fmt: skip
+    offer = make(ann, "bob", *(f"{key}={value}" for key, value in package.items()))
+    bob.runs("sync")
+    bob.runs("offer", "accept", "ann", offer)
+    meet(ann, bob)
+    file = ann.home / "draft.yaml"
+    done = ann.runs("deal", "draft", "bob", "--as", "holder", "--to", str(file))
+    assert "pause-and-ceasefire" in done.err
+    text = file.read_text("utf-8")
+    assert ann.runs("deal", "draft", "bob", "--as", "holder").out == text
+    shown = ann.runs("deal", "draft", "bob", "--json").value
+    assert (shown["template"], shown["parts"]) == ("pause-and-ceasefire", ["holder", "other"])
+    assert ann.tries("deal", "draft", "bob", "--to", str(file)).code != 0, "nothing is overwritten"
+    assert ann.tries("deal", "draft", "bob", "--as", "seller").code == InputRefused.exit_code
+    before = ann.rows()
+    refused = ann.tries("deal", "propose", "bob", "--file", str(file), "--json").error
+    assert refused["error"] == TermsRefused.code
+    assert "trucks: due" in str(refused)
+    assert ann.rows() == before
+    for key, said in {"from": "1d", "to": "5d", "due": "4d"}.items():
+        text = re.sub(rf'( {key}: )"\?\?\?.*"', rf'\1"{said}"', text)
+    file.write_text(text.replace("???", "as was said:"), "utf-8")
+    deal = ann.runs("deal", "propose", "bob", "--file", str(file), "--json").value["deal"]
+    said = re.sub("[\u2068\u2069]", "", ann.runs("deal", "show", "bob", deal, "--language", "en").out)
+    assert "Side A owes Side B: lets 100 trucks with relief in each day" in said
+    assert "the strip" in said
+    assert "fuel: 0 litres" in said

@@ -12,8 +12,8 @@ import pytest
 
 from backchannel.errors import ConfigRefused, PassphraseWrong, VaultBusy, VaultDamaged, VaultExists, VaultMissing
 from backchannel.errors import VaultNewer as Newer
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import read_key
-from backchannel.vault.store import DATABASE
 from backchannel.wire.codec import decode, encode
 from tests.cli.people import PASSPHRASE, Person
 from tests.cli.terminal import Terminal

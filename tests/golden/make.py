@@ -15,7 +15,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from backchannel.app.archive import archive
 from backchannel.app.attach import attach
+from backchannel.app.close import close_alone
 from backchannel.app.compose import compose
 from backchannel.app.file_parts import everything
 from backchannel.app.files import files
@@ -23,13 +25,17 @@ from backchannel.app.invite import invite
 from backchannel.app.join import join
 from backchannel.app.line import Notice
 from backchannel.app.recover import restored
+from backchannel.app.retention import agree, propose
+from backchannel.app.retract import retract
 from backchannel.log.file import LARGEST_FILE
 from backchannel.log.kinds import Text, read_body
+from backchannel.log.retention import Rule
+from backchannel.log.tombstone import Tombstone
 from backchannel.vault.backup import write_backup
 from tests.support.world import AGES, CHEAP, DAY, PASSPHRASE, Side, World
 
 HERE: Final = Path(__file__).parent
-NAMES: Final = ("vault", "backup", "envelopes.json")
+NAMES: Final = ("vault", "backup", "archive", "envelopes.json")
 SOON: Final = bytes(range(256)) * 300
 """A content of two parts, which comes with the envelopes."""
 
@@ -93,6 +99,18 @@ def invited_again(world: World) -> list[bytes]:
     return sealed(bob)[:1]
 
 
+def ended(world: World) -> None:
+    """Ann invites one more, and closes that line before anybody joined it."""
+    invite(world.ann.desk, "gil", [], AGES)
+    close_alone(world.ann.desk, "gil")
+
+
+def keep_archive(side: Side, file: Path) -> None:
+    """Write the archive of the line with the peer."""
+    with file.open("wb") as opened:
+        archive(side.desk, side.peer, PASSPHRASE, opened.write, CHEAP)
+
+
 def shown(side: Side) -> dict[str, Any]:
     """Return what the vault must be found to hold."""
     with side.vault.read() as transaction:
@@ -105,19 +123,30 @@ def shown(side: Side) -> dict[str, Any]:
             name: [[event.author, body.text] for event, body in log if isinstance(body, Text)]
             for name, log in said.items()
         },
+        "removed": {
+            name: [[event.author, event.number, event.why.name] for event, _ in log if isinstance(event, Tombstone)]
+            for name, log in said.items()
+        },
+        "rules": {line.name: line.retention.agreement.rule.to_value() for line in lines},
         "files": [[file.file.name, file.file.hash.hex(), str(file.state)] for file in files(side.desk, side.peer)],
     }
 
 
 def make(folder: Path, scratch: Path) -> None:
-    """Write a vault, a backup of it, and envelopes that come to it afterwards."""
+    """Write a vault, a backup of it, an archive of a line of it, and envelopes that come to it afterwards."""
     world = World(root=scratch).opened()
     ann, bob = world.ann, world.bob
     ann.say("one", "two")
-    bob.say("\u05e9\u05dc\u05d5\u05dd")
+    bob.say("\u05e9\u05dc\u05d5\u05dd", "not for ever")
     send(ann, "from ann.txt", b"content of a file")
     send(bob, "from bob.txt", b"content of another")
     world.rounds(6, pause=DAY)
+    retract(bob.desk, "ann", 2)
+    propose(ann.desk, "bob", Rule(days=9000))
+    world.rounds(2, pause=DAY)
+    agree(bob.desk, "ann")
+    world.rounds(3, pause=DAY)
+    ended(world)
     line_id = ann.line.id
     with ann.desk.work() as work:
         work.transaction.save_private(line_id, "kept", b"for myself")
@@ -129,6 +158,7 @@ def make(folder: Path, scratch: Path) -> None:
     come.append(("frames with the announcement of a file, and what was said before again", sealed(bob)))
     parts = [envelope for batch in everything(bob.desk, bob.line.id, largest=LARGEST_FILE) for envelope in batch]
     come += [("parts of it", parts), ("an invitation at the rendezvous", invited_again(world))]
+    keep_archive(ann, folder / "archive")
     write_backup(ann.vault, folder / "backup", PASSPHRASE, os.urandom, lambda _: None, CHEAP)
     state = {
         "schema": 1,

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +21,7 @@ from backchannel.app.invite import invite
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Stored
 from backchannel.app.read import conversation, news
+from backchannel.app.recover import restored
 from backchannel.app.say import append_own, say
 from backchannel.crypto.suite import Role
 from backchannel.errors import (
@@ -37,9 +39,12 @@ from backchannel.errors import (
 )
 from backchannel.log.event import write_event
 from backchannel.vault import store as store_module
+from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.store import DATABASE, SqliteVault, create_vault, open_vault
+from backchannel.vault.store import SqliteVault, create_vault, open_vault
+from backchannel.vault.transaction import SqliteTransaction
+from backchannel.wire.codec import decode, encode
 from tests.support.crash import Crash
 from tests.support.world import CHEAP, FastVault, World
 
@@ -504,10 +509,70 @@ def test_the_last_events_are_the_end_of_all(folder: Path) -> None:
         assert list(transaction.in_order(line_id, last=7)) == whole[-7:]
         assert list(transaction.in_order(line_id, last=500)) == whole
         assert transaction.by_position(line_id, 190, 5) == whole[190:195]
+        assert transaction.raw_by_position(line_id, 190, 5) == [
+            (stored.position, stored.received, stored.event.raw) for stored in whole[190:195]
+        ]
         assert list(transaction.raw_events(line_id, 0, 3, 4)) == [stored.event.raw for stored in whole[2:4]]
         assert transaction.ids_at(line_id, 0, 5) == [whole[4].event.id]
         assert transaction.ids_at(line_id, 1, 5) == []
     vault.close()
+
+
+def test_bytes_that_do_not_have_the_id_under_which_they_lie_are_damage(folder: Path) -> None:
+    vault = open_vault(folder, PASSPHRASE)
+    vault._connection.execute("UPDATE event SET raw = CAST(raw || x'00' AS BLOB) WHERE position = 7")
+    with vault.read() as transaction:
+        line_id = transaction.line_named("bob").id
+        assert len(transaction.raw_by_position(line_id, 7, 1000)) == 193
+        with pytest.raises(VaultDamaged):
+            transaction.raw_by_position(line_id, 0, 7)
+    vault.close()
+
+
+def test_a_line_is_read_again_when_another_process_has_written_it(folder: Path) -> None:
+    vault, other = (open_vault(folder, PASSPHRASE) for _ in range(2))
+    with vault.write() as transaction:
+        line = transaction.line_named("bob")
+        transaction.save_line(replace(line, own=1))
+    with other.write() as transaction:
+        assert transaction.line_named("bob").own == 1
+        transaction.save_line(replace(line, own=2))
+    with vault.read() as transaction:
+        assert transaction.line(line.id).own == 2
+    with suppress(RuntimeError), vault.write() as transaction:
+        transaction.save_line(replace(line, own=3))
+        raise RuntimeError
+    with vault.read() as transaction:
+        assert transaction.line(line.id) == replace(line, own=2)
+    vault.close()
+    other.close()
+
+
+def test_a_line_is_read_as_it_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was saved stands for what would be read: so the two must be equal, whatever happens to a line."""
+    real = SqliteTransaction.save_line
+    saved: set[Phase] = set()
+
+    def compared(self: SqliteTransaction, line: Line) -> None:
+        assert Line.from_value(line.id, line.name, decode(encode(line.to_value()))) == line
+        saved.add(line.phase)
+        real(self, line)
+
+    monkeypatch.setattr(SqliteTransaction, "save_line", compared)
+    world = World(root=tmp_path).opened()
+    for who in (world.ann, world.bob):
+        old = who.copied(tmp_path / f"old {who.peer}")
+        for side in world.sides:
+            side.say("one", "two")
+        world.rounds(3)
+        who.put_back(old)
+        with who.desk.work() as work:
+            line = work.transaction.line_named(who.peer)
+            work.forget(line)
+            work.transaction.save_line(restored(line, who.now(), os.urandom))
+        world.settle()
+    assert {Phase.OPEN, Phase.RESTORING} <= saved
+    world.close()
 
 
 def test_opening_does_not_hang_on_how_much_is_in_it(tmp_path: Path) -> None:

@@ -27,6 +27,19 @@ FILES = sorted(path.relative_to(LINE).as_posix() for path in LINE.rglob("*") if 
 # (talk around a block, another way not to be a text).
 FREE = {
     "backup": {"what"},
+    "carrying": {
+        "what",
+        "talk.kind",
+        "talk.body",
+        "carried.kind",
+        "carried.body",
+        "wish",
+        "questions.lines.events",
+        "limits.value",
+        "limit",
+        "mandates.now",
+        "mandates.packages",
+    },
     "coverage": {"upto"},
     "epochs": {"private"},
     "file": {"bodies.what", "bodies.body"},
@@ -36,6 +49,7 @@ FREE = {
     "kinds": {"what", "kind", "body"},
     "labels": {"salt"},
     "ledger": {"what"},
+    "lists": {"what"},
     "open": {"what"},
     "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},

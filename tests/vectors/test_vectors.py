@@ -22,6 +22,8 @@ from backchannel.crypto.passphrase import Cost, stretch
 from backchannel.crypto.suite import Role, digest, info
 from backchannel.errors import BackchannelError, DigitsDiffer, VaultDamaged
 from backchannel.ledger.deal_file import verify_deal
+from backchannel.ledger.list_kinds import read_list_body
+from backchannel.ledger.mandate import read_body as read_mandate
 from backchannel.ledger.terms import decode_terms
 from backchannel.line.channel import Channel
 from backchannel.line.code import JoinerCode, code_mailbox, read_code
@@ -489,7 +491,12 @@ def test_forks(case: Case) -> None:
         b"", "", Role(case["role"]), Phase.OPEN, 0, own=len(case["own"]), positions=len(case["own"]),
         last=log.events[-1].id,
     )  # fmt: skip
-    channel: Any = SimpleNamespace(epochs=Epochs(((1, bytes(32)),)), context=None, forget_epochs=lambda: None)
+    channel: Any = SimpleNamespace(
+        epochs=Epochs(((1, bytes(32)),)),
+        context=None,
+        heard_by_peer=0,
+        forget_epochs=lambda: None,
+    )
     for row in case["frames"]:
         work: Any = SimpleNamespace(transaction=log, append=log.append)
         frame, reader, events, error = decode_frame(raw(row["frame"])), _Reader(work, line, 1), [*log.events], None
@@ -730,6 +737,8 @@ DO: dict[str, Callable[[Case], object]] = {
     "terms": lambda case: decode_terms(raw(case["bytes"])),
     "overlap": lambda case: read_said(case["kind"], raw(case["bytes"])),
     "table": lambda case: read_act(case["kind"], raw(case["bytes"])),
+    "mandate": lambda case: read_mandate(case["kind"], raw(case["bytes"])),
+    "list": lambda case: read_list_body(case["kind"], raw(case["bytes"])),
 }
 
 

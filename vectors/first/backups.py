@@ -13,7 +13,6 @@ from typing import Any, Final
 from backchannel.app.attachment import Attachment, name_of
 from backchannel.app.backup import Progress, messages
 from backchannel.app.line import Line, Notice, Phase
-from backchannel.app.ports import Stored
 from backchannel.crypto.kdf import derive
 from backchannel.crypto.passphrase import Cost, stretch
 from backchannel.crypto.stream import SecretStream
@@ -83,9 +82,9 @@ class _Vault:
     def lines(self) -> list[Line]:
         return self._lines
 
-    def by_position(self, line: bytes, after: int, most: int) -> list[Stored]:
+    def raw_by_position(self, line: bytes, after: int, most: int) -> list[tuple[int, int, bytes]]:
         found = enumerate(self._events.get(line, []), start=1)
-        return [Stored(at, _BEGUN + at, event) for at, event in found if at > after][:most]
+        return [(at, _BEGUN + at, event.raw) for at, event in found if at > after][:most]
 
     def privates(self, line: bytes) -> list[tuple[str, bytes]]:
         kept = [("overlap marks", seeded("marks", 20)), ("passing overlap", seeded("never told", 20))]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from vectors.first.backups import backup, backup_defects
+from vectors.first.carrying import carrying, mandate_defects
 from vectors.first.codec import codec, codec_defects
 from vectors.first.deal import deal, deal_defects
 from vectors.first.defect import Defect
@@ -19,6 +20,7 @@ from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
 from vectors.first.ledger import ledger, release
+from vectors.first.lists import list_defects, lists
 from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
 from vectors.first.order import order
@@ -66,6 +68,8 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "deal": deal,
     "ledger": ledger,
     "release": release,
+    "lists": lists,
+    "carrying": carrying,
     "third": third,
     "overlap": overlap_rounds,
     "table": table,
@@ -91,6 +95,8 @@ def defects(recorded: Recorded) -> list[Defect]:
         *relay_defects(),
         *recovery_defects(),
         *deal_defects(recorded),
+        *list_defects(),
+        *mandate_defects(),
         *overlap_defects(),
         *table_defects(),
     ]

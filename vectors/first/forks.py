@@ -77,7 +77,12 @@ def _taken(own: list[Event], frames: list[Frame]) -> Json:
     """Return what one side knows after each of these frames has been opened."""
     log = Log(own)
     line = Line(b"", "", Role.INVITER, Phase.OPEN, 0, own=len(own), positions=len(own), last=own[-1].id)
-    channel: Any = SimpleNamespace(epochs=Epochs(((1, bytes(32)),)), context=None, forget_epochs=lambda: None)
+    channel: Any = SimpleNamespace(
+        epochs=Epochs(((1, bytes(32)),)),
+        context=None,
+        heard_by_peer=0,
+        forget_epochs=lambda: None,
+    )
     out = []
     for frame in frames:
         work: Any = SimpleNamespace(transaction=log, append=log.append)

@@ -206,8 +206,9 @@ class Reader:
             self.positions[line] = at
 
     def _take_2(self, line: Any, name: Any, record: Any) -> None:
-        fields = cbor.items(cbor.decode(cbor.octets(record)), 20, 20)
-        cbor.items(fields[16], 16, 16)
+        fields = cbor.items(cbor.decode(cbor.octets(record)), 24, 24)
+        for place, length in ((16, 16), (20, 8), (21, 3)):
+            cbor.items(fields[place], length, length)
         cbor.octets(line, 16)
         if not isinstance(name, str) or line in self.lines or name in self.lines.values():
             raise malformed("a line that came before, or no name")

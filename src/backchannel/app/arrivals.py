@@ -16,7 +16,6 @@ from backchannel.app.desk import Work
 from backchannel.app.line import Line
 from backchannel.crypto.aead import TAG_SIZE, NotAuthentic
 from backchannel.errors import NotForUs, PeerMisbehaved
-from backchannel.line.channel import Channel
 from backchannel.line.delivery import PAUSES
 from backchannel.line.file_part import FilePart, FileSeal, part_count, part_length, reveal
 from backchannel.line.file_word import OF_THE_SENDER, FileWord, Standing
@@ -50,13 +49,16 @@ class Use(Enum):
 class Arrivals:
     """The files of one line during one transaction of receiving."""
 
-    __slots__ = ("_changed", "_files", "_line", "_line_id", "_now", "_seal", "_taken", "_unasked", "_work")
+    __slots__ = (
+        "_changed", "_files", "_former_seals", "_line", "_line_id", "_now", "_seal", "_taken", "_unasked", "_work",
+    )  # fmt: skip
 
     def __init__(self, work: Work, line: Line, now: int) -> None:
         self._work = work
         self._line = line
         self._line_id = line.id
         self._seal: FileSeal | None = None
+        self._former_seals: list[FileSeal] | None = None
         self._taken: list[FilePart] = []
         self._now = now
         self._files: dict[bytes, Attachment | None] = {}
@@ -81,9 +83,11 @@ class Arrivals:
             NotForUs: it is no part of this line's.
             PeerMisbehaved: the peer sealed what is no part.
         """
-        for _, state in self._work.transaction.formers(self._line_id):
+        if self._former_seals is None:
+            self._former_seals = [FileSeal(channel) for _, channel in self._work.formers(self._line_id)]
+        for seal in self._former_seals:
             try:
-                self._taken.append(FileSeal(Channel.from_bytes(state)).open(envelope))
+                self._taken.append(seal.open(envelope))
             except NotForUs:
                 continue
             return
@@ -108,6 +112,7 @@ class Arrivals:
     def reopened(self) -> None:
         """Another incarnation has begun: what the other side holds of each file must be learnt anew (spec 8.4)."""
         self.keys_changed()
+        self._former_seals = None
         for file in self._work.transaction.files(self._line_id):
             known = self._file(file.name)
             if known is not None:

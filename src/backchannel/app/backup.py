@@ -27,7 +27,7 @@ from backchannel.app.ports import PASSING, Random, Stored, Transaction
 from backchannel.app.recover import restored
 from backchannel.errors import Malformed, Oversize
 from backchannel.line.delivery import Delivery
-from backchannel.log.event import read_event
+from backchannel.log.tombstone import read_kept
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.shape import blob, fields, items, sized, text, whole
 
@@ -76,9 +76,9 @@ def messages(transaction: Transaction, mark: bytes, done: Progress) -> Iterator[
     lines = transaction.lines()
     for line in lines:
         for page in _pages(transaction, line, done):
-            done.positions[line.id] = page[-1].position
+            done.positions[line.id] = page[-1][0]
             done.events += len(page)
-            yield encode([1, line.id, [[each.position, each.received, each.event.raw] for each in page]])
+            yield encode([1, line.id, page])
     for line in lines:
         done.lines += 1
         yield encode([2, line.id, line.name, encode(without_keys(line).to_value())])
@@ -108,16 +108,16 @@ def without_keys(line: Line) -> Line:
     )
 
 
-def _pages(transaction: Transaction, line: Line, done: Progress) -> Iterator[list[Stored]]:
-    while found := transaction.by_position(line.id, done.positions.get(line.id, 0), _PAGE):
+def _pages(transaction: Transaction, line: Line, done: Progress) -> Iterator[list[tuple[int, int, bytes]]]:
+    while found := transaction.raw_by_position(line.id, done.positions.get(line.id, 0), _PAGE):
         size = 0
-        page: list[Stored] = []
-        for stored in found:
-            if page and size + len(stored.event.raw) > _PIECE:
+        page: list[tuple[int, int, bytes]] = []
+        for row in found:
+            if page and size + len(row[2]) > _PIECE:
                 yield page
                 size, page = 0, []
-            page.append(stored)
-            size += len(stored.event.raw)
+            page.append(row)
+            size += len(row[2])
         yield page
 
 
@@ -198,7 +198,7 @@ class Reader:
             if whole(position, "position") != self.progress.positions.get(line_id, 0) + 1:
                 raise Malformed("an event is missing")
             try:
-                event = read_event(blob(raw, "event"))
+                event = read_kept(blob(raw, "event"))
             except Oversize as error:
                 raise Malformed("event") from error
             self.progress.positions[line_id] = position

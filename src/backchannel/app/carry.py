@@ -14,6 +14,8 @@ from backchannel.app.files import look_at_arrived
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Folder
 from backchannel.app.receive import Fate, receive
+from backchannel.app.tidy import tidy
+from backchannel.errors import LineClosed
 from backchannel.line.mailbox import Mailbox
 from backchannel.log.file import LARGEST_FILE
 
@@ -54,10 +56,14 @@ def carry_out(desk: Desk, name: str, *, largest_file: int = 0) -> Iterator[list[
 
     Raises:
         LineUnknown: there is no such line.
+        LineClosed: it has no keys any more.
     """
     with desk.look() as transaction:
         line = transaction.line_named(name)
+    if line.phase is Phase.CLOSED:
+        raise LineClosed(name)
     yield [out.envelope for out in compose(desk, line.id, everything=True, most=MOST_CARRIED).outgoing]
+    tidy(desk, line.id)
     yield from everything(desk, line.id, largest=largest_file)
 
 
@@ -93,6 +99,8 @@ def carry_in(desk: Desk, envelopes: Sequence[bytes]) -> CarriedIn:
                 named[line.name] = None
                 # A reply may have opened the line to which the others belong.
                 progress = progress or Fate.OPENED in received.fates
+    for line in _lines(desk):
+        tidy(desk, line.id)
     return CarriedIn(tuple(fates), events, tuple(named))
 
 
@@ -143,4 +151,4 @@ def carry_out_folder(desk: Desk, name: str, folder: Folder) -> int:
 
 def _lines(desk: Desk) -> list[Line]:
     with desk.look() as transaction:
-        return [line for line in transaction.lines() if line.phase is not Phase.REFUSED]
+        return [line for line in transaction.lines() if not line.phase.is_over]

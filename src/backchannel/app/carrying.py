@@ -106,6 +106,11 @@ def origins(transaction: Transaction, line: Line) -> dict[Place, Place]:
     return found
 
 
+def forget_origin(transaction: Transaction, line_id: bytes, event_id: bytes) -> None:
+    """Forget what an event was carried from, where it was carried at all."""
+    transaction.save_private(line_id, _ORIGIN + event_id.hex(), None)
+
+
 def all_questions(desk: Desk, name: str | None = None) -> tuple[dict[bytes, str], tuple[Question, ...]]:
     """Return the names of the lines, and every question; with a name, only those of that line.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,7 +26,7 @@ from backchannel.line.frame import (
     ForkNotice,
     Frame,
 )
-from backchannel.log.event import read_event
+from backchannel.log.tombstone import read_kept
 
 BATCH: Final = 64
 """Frames of one transaction at most, and of one repetition."""
@@ -69,7 +69,7 @@ def compose(desk: Desk, line_id: bytes, *, ways: int = 1, everything: bool = Fal
                 return Composed(tuple(outgoing))
             case Phase.JOINING:
                 return _request(work, line, now, ways=ways, everything=everything)
-            case Phase.OPEN:
+            case Phase.OPEN | Phase.CLOSING:
                 return _open(work, line, now, ways=ways, everything=everything, most=most)
             case Phase.RESTORING:
                 line, outgoing, repeated = post(work, line, now, ways=ways, everything=everything)
@@ -107,7 +107,7 @@ def _open(work: Work, line: Line, now: int, *, ways: int, everything: bool, most
 def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
     channel = work.channel(line)
     delivery = line.delivery
-    proposed = channel.wants_step(now)
+    proposed = line.phase is Phase.OPEN and channel.wants_step(now)
     if proposed:
         channel.propose_step()
     repeated = delivery.is_due(now) or everything
@@ -116,22 +116,22 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
     if repeated or delivery.owes:
         controls = (*controls, *recovery_controls(line))
     line, outgoing = _handshake_leftovers(work, line, ways=ways if repeated else 1, repeated=repeated)
-    runs = without(delivery.wanted(line.own, now, everything=everything), line.gone(int(line.role)))
+    unheard = not everything and line.recovery.unheard
+    wanted = [] if unheard else delivery.wanted(line.own, now, everything=everything)
+    runs = without(wanted, line.gone(int(line.role)))
     back = owed_back(line, again=repeated)
     files = _files_to_tell(work, line, now, everything=everything)
     owes = delivery.owes and delivery.last_heard is not None
-    if not (runs or back or controls or files or owes):
+    if not (runs or back or controls or files or owes or (unheard and repeated)):
         if outgoing:
             work.transaction.save_line(replace(line, delivery=replace(delivery, owes=False)))
         return Composed(tuple(outgoing), repeated)
     if not channel.can_speak():
         if channel.can_repeat and (repeated or delivery.owes or delivery.due is None):
-            outgoing.extend(Outgoing(channel.outbox, channel.repeat(work.random), way) for way in range(ways))
-            delivery = delivery.framed_upto(delivery.framed, now, outstanding=True, repeated=True)
-            work.transaction.save_line(replace(line, delivery=delivery))
+            outgoing.extend(_last_words(work, line, channel, now, ways=ways))
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
-    highest, given, more = delivery.framed, line.recovery.given, False
+    highest, given, more, first = delivery.framed, line.recovery.given, False, channel.sequence + 1
     for last, frame in _packed(work, line, runs, controls, echoes, back, files):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
@@ -140,20 +140,36 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
             if channel.can_speak():
                 outgoing.append(Outgoing(channel.outbox, channel.seal(frame, work.random), way))
         highest, given = max(highest, last[0]), max(given, last[1])
-    for file in files if outgoing else []:
+    if outgoing:
+        _note_told(work, files, now)
+    delivery = delivery.framed_upto(highest, now, outstanding=_outstanding(channel, line), repeated=repeated)
+    ending = line.ending.framed(first, line.theirs.upto) if channel.sequence >= first else line.ending
+    line = replace(line, recovery=replace(line.recovery, given=given)) if back else line
+    work.transaction.save_line(replace(_told(line, controls), delivery=delivery, ending=ending))
+    return Composed(tuple(outgoing), repeated, more)
+
+
+def _last_words(work: Work, line: Line, channel: Channel, now: int, *, ways: int) -> list[Outgoing]:
+    """Say the last words of a session once more, which is all that it can still say (spec 3.3.5)."""
+    delivery = line.delivery.framed_upto(line.delivery.framed, now, outstanding=True, repeated=True)
+    work.transaction.save_line(replace(line, delivery=delivery))
+    return [Outgoing(channel.outbox, channel.repeat(work.random), way) for way in range(ways)]
+
+
+def _note_told(work: Work, files: Iterable[Attachment], now: int) -> None:
+    for file in files:
         work.transaction.save_file(file.was_told(now))
-    unsettled = any(not fork.settled for fork in line.forks)
-    outstanding = (
+
+
+def _outstanding(channel: Channel, line: Line) -> bool:
+    """Say whether an answer is waited for, so that it has to be said again if none comes."""
+    return (
         channel.epochs.step is not None
-        or delivery.theirs.upto < line.own
-        or unsettled
+        or line.delivery.theirs.upto < line.own
+        or any(not fork.settled for fork in line.forks)
         or line.owed_back > 0
         or line.recovery.returned is not None
     )
-    delivery = delivery.framed_upto(highest, now, outstanding=outstanding, repeated=repeated)
-    line = replace(line, recovery=replace(line.recovery, given=given)) if back else line
-    work.transaction.save_line(replace(_told(line, controls), delivery=delivery))
-    return Composed(tuple(outgoing), repeated, more)
 
 
 def _handshake_leftovers(work: Work, line: Line, *, ways: int, repeated: bool) -> tuple[Line, list[Outgoing]]:
@@ -249,7 +265,7 @@ def _outbound(
             yield (0, 0), raw
     if back is not None:
         for raw in work.transaction.raw_events(line.id, int(line.role.other), *back):
-            yield (0, read_event(raw).number), raw
+            yield (0, read_kept(raw).number), raw
     twice = {
         fork.number: len(work.transaction.ids_at(line.id, fork.author, fork.number))
         for fork in line.forks
@@ -268,7 +284,7 @@ def has_something(line: Line, now: int) -> bool:
             return line.delivery.owes
         case Phase.JOINING:
             return line.delivery.due is None or line.delivery.is_due(now)
-        case Phase.OPEN:
+        case Phase.OPEN | Phase.CLOSING:
             wanted = without(line.delivery.wanted(line.own, now), line.gone(int(line.role)))
             return line.delivery.owes or line.delivery.is_due(now) or bool(wanted) or recovery_is_due(line, now)
         case Phase.RESTORING:

@@ -1,8 +1,8 @@
-"""A deal to be printed: its text on pages, the deal file inside as an attachment (spec 12.9).
+"""A deal to be printed: its text in each of its languages, the deal file inside as an attachment (spec 12.9).
 
 Like the deal file it has exactly one form: it is made again from the file inside and compared, so no byte of what is
-printed can differ from what was signed. The fonts that every PDF reader has know no Hebrew and no Arabic: the pages
-hold the English text, letters of other scripts as their code points, and say so; the file inside holds every language.
+printed can differ from what was signed. That is why letters, their forms and their order come from tables of our own
+(`app/paper`) and not from whatever version of a library the machine has.
 """
 
 from __future__ import annotations
@@ -11,17 +11,69 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from backchannel.app.paper.document import attached_in, document
+from backchannel.app.paper.letters import letters, outlines
+from backchannel.app.paper.pages import Paragraph, pages
 from backchannel.errors import Malformed
 from backchannel.ledger.deal import fingerprint, hash_digits
 from backchannel.ledger.deal_file import LARGEST_FILE, VerifiedDeal, verify_deal
-from backchannel.ledger.full_text import full_text
+from backchannel.ledger.full_text import isolated
 
 NAME: Final = "deal.json"
-COLUMNS: Final = 88
-ROWS: Final = 62
-_BEGINNING: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-_ATTACHED: Final = re.compile(rb"1 0 obj\n<< /Type /EmbeddedFile /Length (\d{1,7}) >>\nstream\n")
-_ISOLATES: Final = dict.fromkeys(map(ord, "\u2068\u2069"))
+LARGEST_PDF: Final = 64 * 1024 * 1024
+"""Bytes of the PDF of the largest deal file, with room to spare."""
+TITLE_SIZE: Final = 14
+INDENT: Final = 18
+_COMMAND: Final = "backchannel deal verify FILE"
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
+"""A day and an hour: among Arabic letters, day and year would otherwise change places (UAX 9, W2)."""
+_LEFTWARDS: Final = frozenset({"ar", "he"})
+
+CLOSING: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "hash": "Hash: {hash}",
+        "digits": "Digits: {digits}",
+        "signed": "Signed by {name}; key {key}",
+        "witness": "Signed by {name}, witness; key {key}",
+        "guarantor": "Signed by {name}, guarantor; key {key}",
+        "languages": "The hash stands for the text in these languages together: {languages}.",
+        "attached": "Attached as {file} is the deal file: the text in every language, and the signatures.",
+        "missing": "Letters that the font of this paper lacks stand as {sample}.",
+        "check": "To check it: {command}",
+        "ar": "Arabic",
+        "en": "English",
+        "he": "Hebrew",
+    },
+    "he": {
+        "hash": "גיבוב: {hash}",
+        "digits": "ספרות: {digits}",
+        "signed": "חתימת {name}; מפתח {key}",
+        "witness": "חתימת {name}, כעד; מפתח {key}",
+        "guarantor": "חתימת {name}, כערב; מפתח {key}",
+        "languages": "הגיבוב הוא של הטקסט בשפות אלה יחד: {languages}.",
+        "attached": "מצורף בשם {file} קובץ ההסכם: הטקסט בכל השפות, והחתימות.",
+        "missing": "אותיות שאינן בגופן של נייר זה כתובות כך: {sample}.",
+        "check": "לבדיקה: {command}",
+        "ar": "ערבית",
+        "en": "אנגלית",
+        "he": "עברית",
+    },
+    "ar": {
+        "hash": "البصمة: {hash}",
+        "digits": "الأرقام: {digits}",
+        "signed": "توقيع {name}؛ المفتاح {key}",
+        "witness": "توقيع {name}، شاهداً؛ المفتاح {key}",
+        "guarantor": "توقيع {name}، ضامناً؛ المفتاح {key}",
+        "languages": "البصمة هي للنص بهذه اللغات معاً: {languages}.",
+        "attached": "مرفق باسم {file} ملف الاتفاق: النص بكل اللغات، والتوقيعات.",
+        "missing": "الحروف التي ليست في خط هذه الورقة مكتوبة هكذا: {sample}.",
+        "check": "للتحقق: {command}",
+        "ar": "العربية",
+        "en": "الإنجليزية",
+        "he": "العبرية",
+    },
+}
+"""What stands below the text, in its language."""
 
 
 def is_pdf(content: bytes) -> bool:
@@ -38,24 +90,13 @@ def pdf_of(content: bytes) -> bytes:
     Raises:
         Malformed, TermsRefused, DealVoid, SignatureRefused: it does not hold.
     """
-    rows = [row for line in _lines(verify_deal(content)) for row in _wrapped(line)]
-    pages = [rows[at : at + ROWS] for at in range(0, len(rows), ROWS)]
-    objects = [
-        _stream(b"<< /Type /EmbeddedFile /Length %d >>", content),
-        f"<< /Type /Filespec /F ({NAME}) /UF ({NAME}) /EF << /F 1 0 R >> >>".encode(),
-        f"<< /Type /Catalog /Pages 4 0 R /Names << /EmbeddedFiles << /Names [({NAME}) 2 0 R] >> >> >>".encode(),
-        b"<< /Type /Pages /Kids [%s] /Count %d >>"
-        % (b" ".join(b"%d 0 R" % (6 + 2 * at) for at in range(len(pages))), len(pages)),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>",
+    deal = verify_deal(content)
+    sections = [
+        [*_text(text, language), *_closing(deal, language)]
+        for language, text in zip(deal.draft.languages, deal.draft.texts, strict=True)
     ]
-    for at, page in enumerate(pages):
-        drawn = b"BT /F 10 Tf 12 TL 33 800 Td\n" + b"".join(b"(%s) '\n" % _escaped(row) for row in page) + b"ET\n"
-        objects += [
-            b"<< /Type /Page /Parent 4 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F 5 0 R >> >>"
-            b" /Contents %d 0 R >>" % (7 + 2 * at),
-            _stream(b"<< /Length %d >>", drawn),
-        ]
-    return _joined(objects)
+    foot = deal.draft.hash.hex()[:16]
+    return document(letters(), outlines(), pages(letters(), sections, foot), NAME, content)
 
 
 def deal_in_pdf(content: bytes) -> bytes:
@@ -64,58 +105,48 @@ def deal_in_pdf(content: bytes) -> bytes:
     Raises:
         Malformed: it is another PDF, or was changed.
     """
-    found = _ATTACHED.match(content, len(_BEGINNING))
-    if found is None or int(found[1]) > LARGEST_FILE:
+    inside = attached_in(content, LARGEST_FILE)
+    if inside is None:
         raise Malformed("a PDF without a deal file in it")
-    inside = content[found.end() : found.end() + int(found[1])]
     if pdf_of(inside) != content:
         raise Malformed("not the one form of the PDF of a deal")
     return inside
 
 
-def _lines(deal: VerifiedDeal) -> Iterator[str]:
-    draft = deal.draft
-    yield from full_text(draft.terms, "en").translate(_ISOLATES).split("\n")
-    yield f"Hash:   {draft.hash.hex()}"
-    yield f"Digits: {hash_digits(draft.hash)}"
-    yield ""
-    yield from (f"{draft.terms.sides[one.role]} signed; key {fingerprint(one.public)}" for one in deal.signatures)
-    yield from (f"{one.name}, {one.capacity.value}, signed; key {fingerprint(one.public)}" for one in deal.witnesses)
-    yield ""
-    yield f"The hash stands for the text in these languages together: {', '.join(draft.languages)}."
-    if "en" not in draft.languages:
-        yield "The English text above is NOT among them: it was made from the same terms, and was not signed."
-    yield "This paper shows the English text alone; letters that its font lacks stand as <U+...>."
-    yield f"Attached as {NAME} is the deal file: the text in every language, and the signatures."
-    yield "Check it: backchannel deal verify FILE"
+def _text(text: str, language: str) -> Iterator[Paragraph]:
+    leftwards = language in _LEFTWARDS
+    before = 0
+    for number, line in enumerate(text.removesuffix("\n").split("\n")):
+        said = _MOMENT.sub(lambda found: _rightwards(found[0]), line.lstrip(" "))
+        if said:
+            size = 10 if number else TITLE_SIZE
+            yield Paragraph(said, leftwards, size, indent=INDENT if line.startswith(" ") else 0, before=before)
+        before = 0 if said else 10
 
 
-def _wrapped(line: str) -> Iterator[str]:
-    shown = "".join(character if _drawable(character) else f"<U+{ord(character):04X}>" for character in line)
-    for at in range(0, max(len(shown), 1), COLUMNS):
-        yield shown[at : at + COLUMNS]
+def _closing(deal: VerifiedDeal, language: str) -> Iterator[Paragraph]:
+    draft, words = deal.draft, CLOSING[language]
+    known = letters().characters
+    said = [
+        words["hash"].format(hash=_rightwards(draft.hash.hex())),
+        words["digits"].format(digits=_rightwards(hash_digits(draft.hash))),
+        *(_signed(words["signed"], draft.terms.sides[one.role], one.public) for one in deal.signatures),
+        *(_signed(words[one.capacity.value], one.name, one.public) for one in deal.witnesses),
+        words["languages"].format(
+            languages=("، " if language == "ar" else ", ").join(words[one] for one in draft.languages)
+        ),
+        words["attached"].format(file=_rightwards(NAME)),
+        words["check"].format(command=_rightwards(_COMMAND)),
+    ]
+    if any(one not in known for text in draft.texts for one in text if one != "\n"):
+        said.append(words["missing"].format(sample=_rightwards("<U+...>")))
+    for number, text in enumerate(said):
+        yield Paragraph(text, language in _LEFTWARDS, before=4 if number else 14)
 
 
-def _drawable(character: str) -> bool:
-    return " " <= character <= "~" or "\u00a1" <= character <= "\u00ff"
+def _signed(words: str, name: str, public: bytes) -> str:
+    return words.format(name=isolated(name), key=_rightwards(fingerprint(public)))
 
 
-def _escaped(row: str) -> bytes:
-    return re.sub(rb"([\\()])", rb"\\\1", row.encode("latin-1"))
-
-
-def _stream(head: bytes, content: bytes) -> bytes:
-    return (head % len(content)) + b"\nstream\n" + content + b"\nendstream"
-
-
-def _joined(objects: list[bytes]) -> bytes:
-    made = bytearray(_BEGINNING)
-    places = []
-    for number, one in enumerate(objects, start=1):
-        places.append(len(made))
-        made += b"%d 0 obj\n%s\nendobj\n" % (number, one)
-    table = len(made)
-    made += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    made += b"".join(b"%010d 00000 n \n" % place for place in places)
-    made += b"trailer\n<< /Size %d /Root 3 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
-    return bytes(made)
+def _rightwards(text: str) -> str:
+    return f"\u2066{text}\u2069"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from backchannel.app.line import Line
+from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Clock, Random, Stored, Transaction, Vault
-from backchannel.errors import LineNotOpen
+from backchannel.errors import LineClosed, LineNotOpen
 from backchannel.line.channel import Channel
 from backchannel.log.event import Event
 
@@ -31,6 +31,7 @@ class Work:
     _kept: dict[bytes, Kept]
     _touched: dict[bytes, Channel] = field(default_factory=dict)
     _loaded: dict[bytes, Kept] = field(default_factory=dict)
+    _formers: dict[bytes, list[tuple[int, Channel]]] = field(default_factory=dict)
 
     def channel(self, line: Line) -> Channel:
         """Return an open line's channel; it is saved at the end of the transaction.
@@ -50,6 +51,17 @@ class Work:
     def opened(self, line: Line, channel: Channel) -> None:
         """Keep the channel of a line that has just opened."""
         self._touched[line.id] = channel
+        self._formers.pop(line.id, None)
+
+    def formers(self, line_id: bytes) -> list[tuple[int, Channel]]:
+        """Return when the former incarnations of a line ended, and their channels, latest first; read only once.
+
+        What is opened with one of them must be saved with it.
+        """
+        if line_id not in self._formers:
+            kept = self.transaction.formers(line_id)
+            self._formers[line_id] = [(ended, Channel.from_bytes(state)) for ended, state in kept]
+        return self._formers[line_id]
 
     def forget(self, line: Line) -> None:
         """Let go of a line's channel, for good."""
@@ -119,6 +131,7 @@ def load_channel(transaction: Transaction, line: Line) -> Channel:
 
     Raises:
         LineNotOpen: it has none yet.
+        LineClosed: it has none any more.
     """
     return _load(transaction, line).channel
 
@@ -126,5 +139,5 @@ def load_channel(transaction: Transaction, line: Line) -> Channel:
 def _load(transaction: Transaction, line: Line) -> Kept:
     data = transaction.channel(line.id)
     if data is None:
-        raise LineNotOpen(line.name)
+        raise LineClosed(line.name) if line.phase is Phase.CLOSED else LineNotOpen(line.name)
     return Kept(transaction.channel_revision(line.id), Channel.from_bytes(data), data)

@@ -11,11 +11,12 @@ from backchannel.app.compose import Composed, compose
 from backchannel.app.desk import Desk
 from backchannel.app.file_parts import PARTS_AT_ONCE, next_parts, note_sent
 from backchannel.app.files import look_at_arrived
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
 from backchannel.app.rendezvous import looked, places
 from backchannel.app.resting import awake, failed, worked
+from backchannel.app.tidy import tidy
 from backchannel.crypto.suite import Role
 from backchannel.errors import TransportError
 from backchannel.line.channel import Channel
@@ -60,10 +61,10 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
     with desk.look() as transaction:
         line = transaction.line(line_id)
         found = []
-        if line.phase is Phase.OPEN:
+        if line.phase.has_keys:
             channel = desk.channel_now(transaction, line)
             found.extend(channel.inboxes)
-        if line.phase is Phase.REFUSED:
+        if line.phase.is_over:
             return found
         if line.inviting is not None:
             found.append(line.inviting.invitation.mailbox(Role.JOINER))
@@ -75,7 +76,7 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         if line.recovery.former_until is not None:
             for _, state in transaction.formers(line_id):
                 found.extend(Channel.from_bytes(state).inboxes)
-        if line.phase is Phase.OPEN and any(not file.mine for file in transaction.files(line.id, moving=True)):
+        if line.phase.has_keys and any(not file.mine for file in transaction.files(line.id, moving=True)):
             found.extend(FileSeal(channel).inboxes)  # last: words come before files
         return found
 
@@ -89,6 +90,7 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchang
     done = Exchanged()
     alive = fetch_all(desk, line, transports, done)
     _send(desk, line.id, alive, done)
+    tidy(desk, line.id)
     return done
 
 
@@ -130,8 +132,8 @@ def _fetch_by(desk: Desk, line: Line, transport: Transport, done: Exchanged) -> 
     try:
         seen: set[bytes] = set()
         while fresh := [box for box in inboxes(desk, line.id) if box.get_id not in seen]:
-            for mailbox in fresh:
-                seen.add(mailbox.get_id)
+            seen.update(box.get_id for box in fresh)
+            for mailbox in fresh[:1] if transport.shared else fresh:  # what is shared gives out everything every time
                 _fetch(desk, line.id, transport, mailbox, done)
     except TransportError as error:
         done.problems.append((transport.name, error))

@@ -12,7 +12,7 @@ from typing import Final
 from backchannel.app.attach import withdrawn
 from backchannel.app.attachment import Attachment
 from backchannel.app.desk import Desk, load_channel
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Random, Transaction
 from backchannel.crypto.aead import TAG_SIZE
 from backchannel.errors import VaultDamaged
@@ -53,7 +53,7 @@ def next_parts(desk: Desk, line_id: bytes, *, most: int = PARTS_AT_ONCE) -> Part
     """
     with desk.look() as transaction:
         line = transaction.line(line_id)
-        if line.phase is not Phase.OPEN:
+        if not line.phase.has_keys:
             return None
         wanted = [(file, *_wanted(file, desk.clock())) for file in _outgoing(transaction, line)]
         if not any(runs for _, runs, _ in wanted):
@@ -97,7 +97,7 @@ def note_sent(desk: Desk, line_id: bytes, batch: PartBatch) -> None:
 
 def has_parts(transaction: Transaction, line: Line, now: int) -> bool:
     """Say, without sealing anything, whether a part of a line's files or a word of them wants to go out now."""
-    if line.phase is not Phase.OPEN:
+    if not line.phase.has_keys:
         return False
     return any(file.tells(now) or _wanted(file, now)[0] for file in transaction.files(line.id, moving=True))
 
@@ -115,7 +115,7 @@ def everything(desk: Desk, line_id: bytes, *, largest: int, most: int = PARTS_AT
     """
     with desk.look() as transaction:
         line = transaction.line(line_id)
-        if line.phase is not Phase.OPEN:
+        if not line.phase.has_keys:
             return
         left = {file.name: _missing(file) for file in _outgoing(transaction, line) if file.file.size <= largest}
     for name, runs in left.items():

@@ -12,7 +12,8 @@ from typing import Final
 from backchannel.app.line import Fork, Line
 from backchannel.app.ports import Transaction
 from backchannel.line.frame import ForkNotice
-from backchannel.log.event import Event, read_event
+from backchannel.log.event import Event
+from backchannel.log.tombstone import read_kept
 
 MOST_FORKS: Final = 1024
 """Forks of one line that are told; a peer that invents more is not worth more room."""
@@ -60,7 +61,7 @@ class Forks:
             return
         held = self._transaction.ids_at(self._line.id, event.author, event.number)
         behind = self._transaction.raw_events(self._line.id, event.author, event.number + 1, event.number + 1)
-        if not all(read_event(raw).follows(held) for raw in behind):
+        if not all(read_kept(raw).follows(held) for raw in behind):
             self.add(event.author, event.number)
 
     def match(self, notice: ForkNotice) -> None:

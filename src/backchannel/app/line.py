@@ -6,14 +6,25 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from backchannel.app.ending import Ending
 from backchannel.crypto.suite import Role
 from backchannel.line.delivery import Delivery
 from backchannel.line.handshake import Inviting, Joining
 from backchannel.line.recovery import Recovery
+from backchannel.log.retention import Retention
 from backchannel.wire.coverage import NOTHING, Coverage
 from backchannel.wire.shape import fields, grown
 
-_ADDED: Final[tuple[Any, ...]] = (Recovery().to_value(), [], b"", [])
+_ADDED: Final[tuple[Any, ...]] = (
+    Recovery().to_value(),
+    [],
+    b"",
+    [],
+    Ending().to_value(),
+    Retention().to_value(),
+    0,
+    [],
+)
 """What older records leave out: the fields behind the first 15, in order, as they are when they were never set."""
 
 
@@ -23,9 +34,21 @@ class Phase(StrEnum):
     INVITING = "inviting"
     JOINING = "joining"
     OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
     REFUSED = "refused"
     RESTORING = "restoring"
     SUPERSEDED = "superseded"
+
+    @property
+    def has_keys(self) -> bool:
+        """Say whether a line that is so far has a channel: it can send and open frames."""
+        return self in (Phase.OPEN, Phase.CLOSING)
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether a line that is so far has nothing to send or fetch any more."""
+        return self in (Phase.CLOSED, Phase.REFUSED)
 
 
 class Notice(StrEnum):
@@ -37,6 +60,7 @@ class Notice(StrEnum):
     MISBEHAVED = "misbehaved"
     FORK = "fork"
     COPY = "copy"
+    CLOSED = "closed"
     RESTORED = "restored"
     PEER_RESTORED = "peer-restored"
     SUPERSEDED = "superseded"
@@ -86,6 +110,10 @@ class Line:
         lost: runs of numbers (author, first, last) that exist nowhere any more.
         origin: 32 bytes that name the line on both sides, whatever incarnation it is in; empty before it opened.
         mails: the other side's addresses of mail, in the order in which they are tried.
+        ending: who has closed the line, and who knows it.
+        retention: how long talk is kept, by the word of both.
+        swept: the position up to which nothing is left that retention could remove.
+        retracting: events taken back whose words are still to be removed, as (author, number, id, when).
     """
 
     id: bytes
@@ -109,6 +137,10 @@ class Line:
     lost: tuple[tuple[int, int, int], ...] = ()
     origin: bytes = b""
     mails: tuple[str, ...] = ()
+    ending: Ending = field(default_factory=Ending)
+    retention: Retention = field(default_factory=Retention)
+    swept: int = 0
+    retracting: tuple[tuple[int, int, bytes, int], ...] = ()
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -165,6 +197,10 @@ class Line:
             [list(run) for run in self.lost],
             self.origin,
             list(self.mails),
+            self.ending.to_value(),
+            self.retention.to_value(),
+            self.swept,
+            [list(each) for each in self.retracting],
         ]
 
     @classmethod
@@ -172,7 +208,7 @@ class Line:
         """Read what `to_value` wrote."""
         (
             role, phase, created, relays, folders, inviting, joining, own, theirs, delivery, verified, forks, notices,
-            positions, last, recovery, lost, origin, mails,
+            positions, last, recovery, lost, origin, mails, ending, retention, swept, retracting,
         ) = fields(grown(value, 15, _ADDED), 1, 15 + len(_ADDED), "line record")  # fmt: skip
         return cls(
             id=line_id,
@@ -196,4 +232,8 @@ class Line:
             lost=tuple((author, first, end) for author, first, end in lost),
             origin=origin,
             mails=tuple(mails),
+            ending=Ending.from_value(ending),
+            retention=Retention.from_value(retention),
+            swept=swept,
+            retracting=tuple((author, number, name, when) for author, number, name, when in retracting),
         )

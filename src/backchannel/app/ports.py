@@ -37,6 +37,27 @@ class Stored:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An event as it lies in the store, before anything of it is believed.
+
+    Attributes:
+        position: as stored, like all the others.
+        author: whose feed.
+        number: in that feed.
+        height: what the order is made of.
+        id: that the event should have.
+        raw: the event's bytes, or its tombstone's.
+    """
+
+    position: int
+    author: int
+    number: int
+    height: int
+    id: bytes
+    raw: bytes
+
+
 class Transaction(Protocol):
     """All or nothing; nobody else writes meanwhile."""
 
@@ -70,6 +91,10 @@ class Transaction(Protocol):
 
     def save_line(self, line: Line) -> None:
         """Replace what is known of a line."""
+        ...
+
+    def delete_line(self, line_id: bytes) -> None:
+        """Delete a line with everything that belongs to it."""
         ...
 
     def channel(self, line_id: bytes) -> bytes | None:
@@ -132,12 +157,32 @@ class Transaction(Protocol):
         """Return the ids of the events under an author and number: none, one, or the branches of a fork."""
         ...
 
+    def replace_raw(self, line_id: bytes, event: Event) -> None:
+        """Put an event's tombstone where the event was: under the same author, number and id."""
+        ...
+
     def raw_events(self, line_id: bytes, author: int, first: int, last: int) -> Iterator[bytes]:
         """Yield the exact bytes of an author's events, by number."""
         ...
 
+    def rows(self, line_id: bytes) -> Iterator[Row]:
+        """Yield every event of a line as it lies in the store, by author, number and id."""
+        ...
+
     def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
         """Return events in the order in which they came, behind a position."""
+        ...
+
+    def older(self, line_id: bytes, after: int, received: int, most: int) -> list[Stored]:
+        """Return events behind a position that came at a time or before it, in the order in which they came."""
+        ...
+
+    def raw_by_position(self, line_id: bytes, after: int, most: int) -> list[tuple[int, int, bytes]]:
+        """Return events in the order in which they came, behind a position: each one's position, time and exact bytes.
+
+        Raises:
+            VaultDamaged: the bytes of one are not those of its id.
+        """
         ...
 
     def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
@@ -164,6 +209,10 @@ class Transaction(Protocol):
 
     def save_file(self, file: Attachment) -> None:
         """Add a file, or replace what is known of it."""
+        ...
+
+    def drop_file(self, line_id: bytes, name: bytes) -> None:
+        """Forget a file and its content, as if it had never been announced."""
         ...
 
     def write_part(self, content: str, number: int, sealed: bytes) -> None:
@@ -225,16 +274,31 @@ class Vault(Protocol):
         """Begin a transaction that only looks."""
         ...
 
-    def gather(self) -> AbstractContextManager[Gathering]:
-        """Begin the content of a new file; what no transaction comes to name is deleted at the end of the block.
+    def check(self, *, whole: bool = False) -> list[str]:
+        """Return what is wrong with the store; nothing where all is well.
+
+        Args:
+            whole: look at everything, which takes long.
+        """
+        ...
+
+    def scrub(self, *, shrink: bool = False) -> None:
+        """Leave nothing of what was deleted in the files, as far as the system lets us.
+
+        Args:
+            shrink: also give back the room that it took.
 
         Raises:
             StorageFull: there is no room.
         """
         ...
 
-    def check(self) -> list[str]:
-        """Return what is wrong with the store; nothing where all is well."""
+    def gather(self) -> AbstractContextManager[Gathering]:
+        """Begin the content of a new file; what no transaction comes to name is deleted at the end of the block.
+
+        Raises:
+            StorageFull: there is no room.
+        """
         ...
 
     def close(self) -> None:

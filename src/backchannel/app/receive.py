@@ -12,6 +12,7 @@ from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
+from backchannel.app.terms import heard_end, heed
 from backchannel.errors import (
     AlreadyOpened,
     InvitationExpired,
@@ -28,9 +29,10 @@ from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame, Superseded
 from backchannel.line.handshake import Opened, Refused, Repeated
 from backchannel.line.identity import origin_of
 from backchannel.line.recovery import WARN_EVERY
-from backchannel.log.event import Event, read_event
+from backchannel.log.event import Event
 from backchannel.log.file import FILE
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
+from backchannel.log.tombstone import read_kept
 from backchannel.wire.coverage import NOTHING, Coverage
 
 MOST_ISLANDS: Final = 1024
@@ -154,7 +156,7 @@ class _Reader:
     def _ways(self) -> Iterator[Callable[[bytes], None]]:
         """Yield what an envelope may be, the likeliest first."""
         line = self.line
-        if line.phase is Phase.OPEN:
+        if line.phase.has_keys:
             yield self._frame
             yield self._files.take
         if line.inviting is not None:
@@ -166,7 +168,7 @@ class _Reader:
         if line.recovery.former_until is not None:
             yield self._former_frame
             yield self._files.take_former
-        if line.phase in (Phase.OPEN, Phase.RESTORING):
+        if line.phase.has_keys or line.phase is Phase.RESTORING:
             yield self._recovery_invitation
 
     # --- the handshake ------------------------------------------------------------------------------------------------
@@ -243,8 +245,7 @@ class _Reader:
 
     def _former_frame(self, envelope: bytes) -> None:
         """Take what was under way when another incarnation began, or comes from a device that goes on in it."""
-        for ended, state in self.work.transaction.formers(self.line.id):
-            channel = Channel.from_bytes(state)
+        for ended, channel in self.work.formers(self.line.id):
             try:
                 frame = channel.open(envelope, now=self.now, randomness=self.work.random)
             except NotForUs:
@@ -271,6 +272,7 @@ class _Reader:
         theirs, returned, positions = line.theirs, line.recovery.returned, line.positions
         mine = int(line.role)
         forks = Forks(self.work.transaction, line)
+        kept: list[Event] = []
         for event in _events(frame):
             if event.author == mine and event.number > line.own and returned is None:
                 raise PeerMisbehaved("words put into our mouth")
@@ -294,14 +296,19 @@ class _Reader:
                         returned = after
             positions = self.work.append(replace(line, positions=positions), event, self.now)
             forks.check_chain(event, last=fresh)
-            self.events += 1
+            kept.append(event)
             self._note_file(event, positions, returning=returned is not None)
-        if positions != line.positions:
-            recovery = line.recovery
-            if returned is not recovery.returned:
-                recovery = replace(recovery, returned=returned)
-            self.line = replace(line, theirs=theirs, positions=positions, recovery=recovery)
+        self.events += len(kept)
+        if kept:
+            self._note_kept(kept, replace(line, theirs=theirs, positions=positions), returned)
         self._note_forks(forks)
+
+    def _note_kept(self, kept: Sequence[Event], line: Line, returned: Coverage | None) -> None:
+        if returned is not line.recovery.returned:
+            line = replace(line, recovery=replace(line.recovery, returned=returned))
+        self.line = line
+        for event in kept:
+            self.line = heed(self.line, event, self.now)
 
     def _match_forks(self, frame: Frame) -> None:
         forks = Forks(self.work.transaction, self.line)
@@ -352,6 +359,7 @@ class _Reader:
         recovery = self.line.recovery.noting(channel.context, channel.epochs)
         self.line = replace(self.line, delivery=delivery, inviting=inviting, joining=None, recovery=recovery)
         self.line = hear(self.line, frame, before)
+        self.line = heard_end(self.line, channel.heard_by_peer, self.now)
         if delivery.claimed <= self.line.theirs.upto:
             channel.forget_epochs()
 
@@ -379,6 +387,6 @@ class _Reader:
 def _events(frame: Frame) -> Iterator[Event]:
     for raw in frame.events:
         try:
-            yield read_event(raw)
+            yield read_kept(raw)
         except (Malformed, Oversize) as error:
             raise PeerMisbehaved("an event that is none") from error

@@ -8,7 +8,7 @@ from typing import Final
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.crypto.olm import Randomness
-from backchannel.errors import AlreadyOpened, LineNotOpen
+from backchannel.errors import AlreadyOpened, LineNotOpen, NotForUs
 from backchannel.line.channel import Channel
 from backchannel.line.delivery import Delivery
 from backchannel.line.frame import MAX_ISLANDS_TOLD, MAX_LOST, Frame, Lost, Recount
@@ -16,6 +16,7 @@ from backchannel.line.handshake import invite, join
 from backchannel.line.invitation import Invitation
 from backchannel.line.recovery import FORMER_KEPT, LIFETIME, MOST_TAKEN, Recovery, find_invitation
 from backchannel.wire.coverage import Coverage
+from backchannel.wire.envelope import BUCKETS
 
 MOST_FORMERS: Final = 2
 
@@ -32,7 +33,8 @@ def restart(desk: Desk, name: str) -> Line:
     now = desk.clock()
     with desk.work() as work:
         line = work.transaction.line_named(name)
-        if line.phase not in (Phase.OPEN, Phase.SUPERSEDED, Phase.RESTORING) or not line.recovery.secrets:
+        opened = line.phase.has_keys or line.phase in (Phase.SUPERSEDED, Phase.RESTORING)
+        if not (opened and line.recovery.secrets):
             raise LineNotOpen(name)
         line = restored(line, now, desk.random).noted(now, Notice.RESTORED)
         work.forget(line)
@@ -48,6 +50,8 @@ def restored(line: Line, now: int, randomness: Randomness) -> Line:
         now: milliseconds since 1970.
         randomness: source of fresh bytes.
     """
+    if line.phase is Phase.CLOSED:
+        return replace(line, inviting=None, joining=None)
     if line.phase in (Phase.INVITING, Phase.JOINING) or not line.recovery.secrets:
         return replace(line, phase=Phase.REFUSED, inviting=None, joining=None)
     return replace(
@@ -85,6 +89,8 @@ def take_invitation(line: Line, envelope: bytes, now: int, randomness: Randomnes
         AlreadyOpened: it was taken before, is too old, or ours stands against it.
         Malformed: sealed for us, but no invitation.
     """
+    if len(envelope) <= BUCKETS[0]:  # not even its X-Wing key fits, and most of what travels is so small
+        raise NotForUs
     recovery = line.recovery
     invitation = find_invitation(recovery.secrets, line.role.other, envelope)
     known = recovery.taken if recovery.joining is None else (*recovery.taken, recovery.joining.invitation.hash)
@@ -125,7 +131,7 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
         joined: whether the other side invited.
     """
     recovery = line.recovery
-    if line.phase is Phase.OPEN:
+    if line.phase.has_keys:
         work.transaction.save_former(line.id, now, work.channel(line).to_bytes(work.random))
         for ended, _ in work.transaction.formers(line.id)[MOST_FORMERS:]:
             work.transaction.drop_former(line.id, ended)
@@ -142,7 +148,7 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
     ).noting(channel.context, channel.epochs)
     line = replace(
         line,
-        phase=Phase.OPEN,
+        phase=Phase.OPEN if line.ending.ours is None else Phase.CLOSING,
         joining=None,
         verified=None,
         # What the peer has must be heard anew; nothing of ours goes out before.

@@ -35,7 +35,7 @@ def looked(desk: Desk, line_id: bytes) -> None:
     """Note that every rendezvous was looked into."""
     with desk.work() as work:
         line = work.transaction.line(line_id)
-        if line.phase is Phase.OPEN:
+        if line.phase.has_keys:
             work.transaction.save_line(replace(line, recovery=replace(line.recovery, looked=desk.clock())))
 
 
@@ -47,7 +47,7 @@ def _is_time(line: Line, now: int) -> bool:
     if line.phase is Phase.RESTORING:
         return True
     seen = line.recovery.looked
-    return line.phase is Phase.OPEN and (seen is None or not 0 <= now - seen < LOOK_EVERY)
+    return line.phase.has_keys and (seen is None or not 0 <= now - seen < LOOK_EVERY)
 
 
 def post(work: Work, line: Line, now: int, *, ways: int, everything: bool) -> tuple[Line, list[Outgoing], bool]:

@@ -32,8 +32,7 @@ def safe_name(name: str) -> str:
     shown = "".join(character for character in last if unicodedata.category(character) not in _UNSEEN)
     spaced = "".join(" " if character.isspace() else character for character in shown)
     plain = "".join("_" if character in _FORBIDDEN else character for character in spaced)
-    kept = plain.strip(" ").rstrip(". ").lstrip(".")
-    kept = kept.strip(" ")
+    kept = plain.strip(". ")
     if not kept:
         return NAMELESS
     if _RESERVED.fullmatch(kept.split(".")[0].rstrip(" ")):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from backchannel.app.desk import Desk, Work
 from backchannel.app.find import find_event
 from backchannel.app.line import Line, Phase
-from backchannel.errors import InputRefused, LineNotOpen, LineSuperseded, LineUnrecovered
+from backchannel.errors import InputRefused, LineClosed, LineNotOpen, LineSuperseded, LineUnrecovered
 from backchannel.log.event import BEFORE_SIZE, Event, write_event
 from backchannel.log.handling import Handling
 from backchannel.log.kinds import TEXT, text_body
@@ -36,6 +36,7 @@ def say(
     Raises:
         LineUnknown: there is no such line.
         LineNotOpen: its invitation was refused; it will never open.
+        LineClosed: the owner has closed it.
         InputRefused: nothing to say.
         EventUnknown: there is nothing such to answer.
         Oversize: a text is too large for one message.
@@ -61,9 +62,13 @@ def append_own(work: Work, line: Line, kind: str, body: bytes, now: int) -> tupl
     """Append an event of the owner's; return the line, not yet saved, and the event.
 
     Raises:
+        LineClosed: the owner has closed the line.
         LineUnrecovered: what was said before is not back yet, and a number must not be used twice.
         LineSuperseded: the line goes on elsewhere.
+        Oversize: it is too large for one message.
     """
+    if line.ending.ours is not None or line.phase is Phase.CLOSED:
+        raise LineClosed(line.name)
     if line.unrecovered:
         raise LineUnrecovered(line.name)
     if line.phase is Phase.SUPERSEDED:

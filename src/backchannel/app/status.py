@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backchannel.app.attachment import Attachment, State
 from backchannel.app.desk import Desk, load_channel
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Transaction
 
 
@@ -43,7 +43,7 @@ def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
 def _status(transaction: Transaction, line: Line) -> LineStatus:
     unfinished = (State.MOVING, State.WAITING)
     files = tuple(file for file in transaction.files(line.id) if file.state in unfinished)
-    if line.phase is not Phase.OPEN:
+    if not line.phase.has_keys:
         return LineStatus(line, files=files)
     channel = load_channel(transaction, line)
     return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced, files)

@@ -10,13 +10,14 @@
       - {id: one, by: Side B, what: ..., within: 24h, after: first}
       - {id: quiet, by: Side A, what: ..., ceasefire: {from: ..., to: ..., where, breach, report, attribution, answer}}
 
-`by` is one of the sides' names, `inviter` or `joiner`; what is owed is owed to the other.
+`by` is one of the sides' names, `inviter` or `joiner`; what is owed is owed to the other. A file in which `???` stands
+anywhere is refused: it is one that `deal draft` began and nobody has finished.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,6 +32,9 @@ _TRUCE: Final = ("from", "to", "where", "breach", "report", "attribution", "answ
 _SPAN: Final = re.compile(r"(\d{1,9})\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 LONGEST_NUMBER: Final = 10
+MARK: Final = "???"
+"""What nobody has said yet, in a file that `deal draft` began."""
+_MOST_SHOWN: Final = 12
 USUAL_SIDES: Final = ("Side A", "Side B")
 
 
@@ -66,6 +70,7 @@ def read_terms_file(content: bytes, now: int) -> WrittenTerms:
         Oversize: it is too large.
     """
     value = read_map(content)
+    _said(value)
     _only(value, _FIELDS, "terms")
     sides = _map(value, "sides")
     _only(sides, frozenset({"inviter", "joiner"}), "sides")
@@ -84,6 +89,30 @@ def read_terms_file(content: bytes, now: int) -> WrittenTerms:
             _obligation(one, number, names, zone, now) for number, one in enumerate(owed, start=1)
         ),
     )  # fmt: skip
+
+
+def _said(value: Mapping[str, Any]) -> None:
+    """Refuse terms in which something is still to be said, and name all of it."""
+    left = list(_left(value, ""))
+    if left:
+        more = f"; and {len(left) - _MOST_SHOWN} more" if len(left) > _MOST_SHOWN else ""
+        raise TermsRefused(
+            f"something is still to be said: {'; '.join(left[:_MOST_SHOWN])}{more}",
+            hint=f"write it in the place of each {MARK}",
+        )
+
+
+def _left(value: Any, where: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if MARK in value:
+            yield where
+    elif isinstance(value, dict):
+        for key, inside in value.items():
+            yield from _left(inside, f"{where} {key}".strip() if MARK not in key else where)
+    elif isinstance(value, list):
+        for number, inside in enumerate(value, start=1):
+            name = inside.get("id") if isinstance(inside, dict) else None
+            yield from _left(inside, f"{name if isinstance(name, str) and name else number}:")
 
 
 def _obligation(value: Any, number: int, sides: tuple[str, str], zone: str, now: int) -> Obligation:

@@ -16,8 +16,9 @@ from backchannel.app.compose import has_something
 from backchannel.app.desk import Desk
 from backchannel.app.exchange import Exchanged, inboxes, meet, send, take
 from backchannel.app.file_parts import PARTS_AT_ONCE, has_parts
-from backchannel.app.line import Line, Phase
+from backchannel.app.line import Line
 from backchannel.app.ports import Found, Transport, Transports
+from backchannel.app.tidy import has_work, tidy
 from backchannel.errors import BackchannelError, TransportError
 from backchannel.line.mailbox import Mailbox
 
@@ -132,6 +133,7 @@ class Watch:
         self._transports: dict[bytes, list[Transport]] = {}
         self._fruitless: dict[bytes, Line] = {}
         self._asked: dict[bytes, int] = {}
+        self._tidied: dict[bytes, tuple[Line, int]] = {}
         self._in_vain: dict[bytes, int] = {}
         self._hurry = False
         self._met: dict[bytes, int] = {}
@@ -156,7 +158,7 @@ class Watch:
         with self._desk.look() as transaction:
             names = self._names
             lines = transaction.lines() if names is None else [transaction.line_named(name) for name in names]
-        return [line for line in lines if line.phase is not Phase.REFUSED]
+        return [line for line in lines if not line.phase.is_over]
 
     def _arrange(self) -> None:
         """Have one poller for each mailbox that something may come to, and no other."""
@@ -188,6 +190,9 @@ class Watch:
     def _speak(self) -> None:
         now = self._desk.clock()
         for line in self._lines():
+            if self._tidied.get(line.id) != (line, now // ASK_EVERY) and has_work(line, now):
+                tidy(self._desk, line.id)
+                self._tidied[line.id] = (line, now // ASK_EVERY)
             alive = self._alive(line.id)
             if alive and self._is_worth_it(line, now):
                 done = Exchanged()

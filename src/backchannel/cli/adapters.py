@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from backchannel.app.mail import MailAccount, MailServer
 from backchannel.app.ports import Clock, Folder, Random, Transport, Transports, Vault
+from backchannel.crypto.passphrase import Cost
 
 
 class RelayClient(Transport, Protocol):
@@ -111,6 +113,27 @@ class Adapters(Protocol):
 
     def change_passphrase(self, folder: Path, old: str, new: str) -> None:
         """Wrap a vault's key under another passphrase."""
+        ...
+
+    def destroy_vault(self, folder: Path) -> list[str]:
+        """Destroy the vault in a folder; return the names of what is left there and is not ours."""
+        ...
+
+    def rekey_vault(self, folder: Path, passphrase: str) -> None:
+        """Encrypt a vault's store anew, under a fresh key."""
+        ...
+
+    def move_vault(self, folder: Path, to: Path, passphrase: str) -> None:
+        """Move a vault to another folder."""
+        ...
+
+    @property
+    def file_cost(self) -> Cost:
+        """Return what one guess at the passphrase of an archive costs."""
+        ...
+
+    def new_file(self, path: Path) -> AbstractContextManager[Callable[[bytes], object]]:
+        """Write a new file piece by piece, whole or not at all."""
         ...
 
     def transports(self, proxy: str | None, mail: MailAccount | None = None) -> Transports:

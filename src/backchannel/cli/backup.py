@@ -122,7 +122,7 @@ def reset(session: Session, name: str | None, every: bool, yes: bool) -> None:  
             raise ConfigRefused("this gives up keys, and there is no terminal to ask at", hint="add --yes")
         click.confirm(f"Give up the keys of {plural(len(lines), 'line')}?", abort=True, err=True)
     for line in lines:
-        if every and line.phase not in (Phase.OPEN, Phase.RESTORING, Phase.SUPERSEDED):
+        if every and line.phase not in (Phase.OPEN, Phase.CLOSING, Phase.RESTORING, Phase.SUPERSEDED):
             continue
         restart(desk, line.name)
         talk(f"{line.name}: looking for them; sync until they have answered.")

@@ -138,6 +138,15 @@ def check_new_passphrase(passphrase: str) -> None:
         talk(f"warning: a passphrase of {len(passphrase)} characters can be guessed; six random words cannot")
 
 
+def other_passphrase(file: Path | None, prompt: str, *, twice: bool = False) -> str:
+    """Return a passphrase that is not the vault's: from the file that was named for it, or asked for.
+
+    Raises:
+        ConfigRefused: the file cannot be read, or there is nobody to ask.
+    """
+    return ask(prompt, twice=twice) if file is None else passphrase_in(file)
+
+
 def passphrase_in(file: Path, what: str = "passphrase") -> str:
     """Return the passphrase, or another secret, that a file holds.
 

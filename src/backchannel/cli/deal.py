@@ -1,4 +1,4 @@
-"""`deal`: propose, amend, sign, withdraw, uphold; what others do beside it is in modules of its own."""
+"""`deal`: draft, propose, amend, sign, withdraw, uphold; what others do beside it is in modules of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from backchannel.app.table import Tables
 from backchannel.app.terms_file import WrittenTerms, read_terms_file
 from backchannel.cli.at_table import acting, content_of, tell
 from backchannel.cli.context import Session, vault_options
+from backchannel.cli.deal_draft import draft_command
 from backchannel.cli.deal_escrow import (
     deposit_command,
     held_command,
@@ -32,7 +33,7 @@ LARGEST_TERMS_FILE: Final = 256 * 1024
 
 @click.group()
 def deal() -> None:
-    """Deals: propose, show, sign, verify, witness, deposit, release."""
+    """Deals: draft, sign, export, verify, witness, hold and release."""
 
 
 @deal.command("propose")
@@ -149,7 +150,7 @@ def uphold_command(
 
 
 for _command in (
-    show_command, export_command, verify_command, witness_command, witnessed_command, signoff_command, deposit_command,
-    take_back_command, held_command, release_command, released_command,
+    draft_command, show_command, export_command, verify_command, witness_command, witnessed_command, signoff_command,
+    deposit_command, take_back_command, held_command, release_command, released_command,
 ):  # fmt: skip
     deal.add_command(_command)

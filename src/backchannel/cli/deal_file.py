@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from backchannel.app.deal import export
-from backchannel.app.deal_pdf import deal_in_pdf, is_pdf, pdf_of
+from backchannel.app.deal_pdf import LARGEST_PDF, deal_in_pdf, is_pdf, pdf_of
 from backchannel.app.ledger import Ledgers, find_deal
 from backchannel.cli.at_table import content_of
 from backchannel.cli.context import Session, talk, vault_options
@@ -19,7 +19,6 @@ from backchannel.errors import ConfigRefused, InputRefused
 from backchannel.ledger.deal import fingerprint, hash_digits
 from backchannel.ledger.deal_file import VerifiedDeal, verify_deal
 
-LARGEST: Final = 8 * 1024 * 1024
 _ISOLATES: Final = ("\u2068", "\u2069")
 _ISOLATING: Final = re.compile("([\u2068\u2069])")
 _IN = click.Path(path_type=Path, dir_okay=False)
@@ -79,7 +78,7 @@ def verified(file: Path) -> VerifiedDeal:
     Raises:
         Malformed, TermsRefused, DealVoid, SignatureRefused: it does not hold.
     """
-    content = content_of(file, LARGEST)
+    content = content_of(file, LARGEST_PDF)
     return verify_deal(deal_in_pdf(content) if is_pdf(content) else content)
 
 

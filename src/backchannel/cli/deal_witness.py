@@ -8,12 +8,12 @@ from typing import Final
 import click
 
 from backchannel.app.deal import bring_witnesses, witness_file
-from backchannel.app.deal_pdf import deal_in_pdf, is_pdf
+from backchannel.app.deal_pdf import LARGEST_PDF, deal_in_pdf, is_pdf
 from backchannel.app.ledger import Ledgers
 from backchannel.app.third import bring_from_line, readable, witness_over_line
 from backchannel.cli.at_table import content_of, short
 from backchannel.cli.context import Session, talk, vault_options
-from backchannel.cli.deal_file import LARGEST, verified, write_new
+from backchannel.cli.deal_file import verified, write_new
 from backchannel.cli.deal_text import are_digits_of, confirmed, digits_option
 from backchannel.cli.render import plural
 from backchannel.cli.sending import send_out, tell_kept
@@ -101,7 +101,7 @@ def witnessed_command(
     if line is not None:
         events = bring_from_line(ledgers, name, source, line)
     else:
-        content = content_of(Path(source), LARGEST)
+        content = content_of(Path(source), LARGEST_PDF)
         events = bring_witnesses(ledgers, name, deal_in_pdf(content) if is_pdf(content) else content)
     for event in events:
         click.echo(short(event.id))

@@ -10,7 +10,7 @@ import click
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line
 from backchannel.app.lists import Lists
-from backchannel.app.read import Entry, conversation, news
+from backchannel.app.read import Entry, Said, conversation, news
 from backchannel.app.table import Tables
 from backchannel.app.watch import Watch
 from backchannel.cli.at_table import short
@@ -21,12 +21,18 @@ from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.list_sentences import ListSentences
 from backchannel.cli.marks import handling_word, told_mandate
 from backchannel.cli.render import data, isolated, left_to_right, local, moment, plural, runs, safe, width
+from backchannel.cli.said import removed_value, text_of, words
 from backchannel.cli.table_sentences import Sentences
 from backchannel.ledger.carrying import shown
 from backchannel.log.carried import Carried
+from backchannel.log.closing import Closed
+from backchannel.log.event import Event
 from backchannel.log.file import File
 from backchannel.log.handling import Handling
 from backchannel.log.kinds import Text, Unknown
+from backchannel.log.retention import Rule
+from backchannel.log.retraction import Retracted
+from backchannel.log.tombstone import Tombstone
 
 Tellers = tuple[Sentences, ListSentences]
 
@@ -98,7 +104,7 @@ def tellers(desk: Desk, name: str) -> Tellers:
 
 def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
     """Print one event."""
-    act = next(filter(None, (one.of(entry.stored.event) for one in sentences)), None)
+    act = act_of(entry, sentences)
     if as_json:
         data({**as_value(entry), "act": act})
         return
@@ -106,11 +112,20 @@ def show(entry: Entry, sentences: Tellers, *, as_json: bool) -> None:
     who = "me  " if entry.mine else "them"
     mark = ("✓" if entry.delivered else "…") if entry.mine else " "
     head = f"{entry.stored.position:>6}  {local(event.clock)}  {who} {mark} "
-    about = _about(entry)
-    body = act or about + ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
+    body = act or about(entry) + ("\n" + " " * width(head)).join(isolated(part) for part in _said(entry).split("\n"))
     click.echo(head.replace(who, click.style(who, bold=entry.mine)) + body)
     if entry.forked:
         talk(f"        warning: number {event.number} of this side exists in more than one version; both are shown")
+
+
+def act_of(entry: Entry, sentences: Tellers) -> str | None:
+    """Return what an event did, as a sentence; None where it is talk, or of a kind that this version does not know."""
+    return act_told(entry.stored.event, sentences)
+
+
+def act_told(event: Event, sentences: Tellers) -> str | None:
+    """Return what an event did, as a sentence; None where it is talk, or of a kind that this version does not know."""
+    return next(filter(None, (one.of(event) for one in sentences)), None)
 
 
 def _said(entry: Entry) -> str:
@@ -124,6 +139,8 @@ def _said(entry: Entry) -> str:
             word = "voice note" if media_type.startswith("audio/") else "file"
             shown = isolated(safe(name).replace("\n", " "))
             return f"[{word}{number}: {shown}, {size_of(size)}, {isolated(safe(media_type))}{where}]"
+        case Closed() | Retracted() | Rule() | Tombstone():
+            return safe(words(entry.said))
         case Unknown() if (told := told_mandate(entry.stored.event)) is not None:
             return told
         case Unknown(kind) if kind.startswith("overlap."):
@@ -132,10 +149,10 @@ def _said(entry: Entry) -> str:
             return f"[{safe(kind)}: this version cannot show it]"
 
 
-def _about(entry: Entry) -> str:
+def about(entry: Entry) -> str:
     """Return what stands before the words: how they were brought, what may be done with them, what they ask."""
     said = entry.said
-    if isinstance(said, Unknown | File):
+    if not isinstance(said, Text | Carried):
         return ""
     parts = []
     if isinstance(said, Carried):
@@ -150,8 +167,8 @@ def _about(entry: Entry) -> str:
     return f"({', '.join(parts)}) " if parts else ""
 
 
-def _marks(said: Text | Carried | File | Unknown) -> dict[str, object]:
-    if isinstance(said, Unknown | File):
+def _marks(said: Said) -> dict[str, object]:
+    if not isinstance(said, Text | Carried):
         return dict.fromkeys(("handling", "question", "answers", "carried"))
     carried = {"as": said.manner.name.lower(), "from": said.named} if isinstance(said, Carried) else None
     return {
@@ -165,6 +182,7 @@ def _marks(said: Text | Carried | File | Unknown) -> dict[str, object]:
 def as_value(entry: Entry) -> dict[str, object]:
     """Return one event as a JSON object."""
     event = entry.stored.event
+    removed = removed_value(entry.said)
     return {
         "id": event.id.hex(),
         "author": "me" if entry.mine else "them",
@@ -172,12 +190,13 @@ def as_value(entry: Entry) -> dict[str, object]:
         "sent": moment(event.clock),
         "received": moment(entry.stored.received),
         "kind": event.kind,
-        "text": None if isinstance(entry.said, Unknown | File) else entry.said.text,
+        "text": text_of(entry.said),
         **_marks(entry.said),
         "position": entry.stored.position,
         "delivered": entry.delivered,
         "forked": entry.forked,
         **({"file": _file(entry, entry.said)} if isinstance(entry.said, File) else {}),
+        **({"removed": removed} if removed is not None else {}),
     }
 
 

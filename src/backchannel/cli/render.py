@@ -31,8 +31,13 @@ def data(value: dict[str, Any]) -> None:
 
     What could move the cursor, reorder the screen or look like the end of a line is escaped; the values are exact.
     """
-    text = json.dumps({"schema": SCHEMA, **value}, ensure_ascii=False)
-    click.echo(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(json_text({"schema": SCHEMA, **value}))
+
+
+def json_text(value: dict[str, Any]) -> str:
+    """Return JSON on one line in which what could move the cursor or reorder the screen is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def moment(milliseconds: int | None) -> str | None:
@@ -58,17 +63,19 @@ def safe(text: str) -> str:
 
     Control characters and marks of direction that can reorder are shown by name; the stored words stay as they are.
     """
-    shown = []
-    for character in text:
-        if character in "\n\t" or character in _HARMLESS:
-            shown.append(character)
-        elif character in _BIDI:
-            shown.append(left_to_right(f"‹{_BIDI[character]}›"))
-        elif unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character == "\ufeff":
-            shown.append(left_to_right(f"‹U+{ord(character):04X}›"))
-        else:
-            shown.append(character)
-    return "".join(shown)
+    named = ((character, unsafe_name(character)) for character in text)
+    return "".join(character if name is None else left_to_right(f"‹{name}›") for character, name in named)
+
+
+def unsafe_name(character: str) -> str | None:
+    """Return the name under which a character is shown; None where it can be shown itself."""
+    if character in "\n\t" or character in _HARMLESS:
+        return None
+    if character in _BIDI:
+        return _BIDI[character]
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character == "\ufeff":
+        return f"U+{ord(character):04X}"
+    return None
 
 
 def isolated(text: str) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import click
 
 from backchannel.app.attachment import Attachment
+from backchannel.app.ending import Ending
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.status import LineStatus
 from backchannel.app.status import status as standings
+from backchannel.cli.close import ending_value, what_is_known
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.files import SHOWN_ID, size_of, state_of
 from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, table
+from backchannel.cli.retention import retention_value
+from backchannel.cli.retention import standing as retention_standing
+from backchannel.log.retention import Retention
 
 NOTICES = {
     Notice.SECOND_REQUEST: "someone else tried to use this line's invitation",
@@ -19,6 +24,7 @@ NOTICES = {
     Notice.REFUSED: "the invitation had expired, or had been used by someone else",
     Notice.MISBEHAVED: "the other side's software sent something that breaks the protocol; it was refused",
     Notice.COPY: "they have heard what this vault never said; another copy of it is in use, or it is an old one",
+    Notice.CLOSED: "they have closed the line; answer with: backchannel close NAME --word ...",
     Notice.RESTORED: "restored; the other side has to be found again, and the safety number compared again",
     Notice.PEER_RESTORED: "the other side goes on from a restored vault; compare the safety number again",
     Notice.SUPERSEDED: "the line goes on in a vault that was restored elsewhere; if that was not you, run reset",
@@ -29,6 +35,8 @@ PHASES = {
     Phase.INVITING: "waiting for them to join",
     Phase.JOINING: "waiting for their reply",
     Phase.OPEN: "open",
+    Phase.CLOSING: "closing",
+    Phase.CLOSED: "closed",
     Phase.REFUSED: "refused",
     Phase.RESTORING: "restored, looking for them",
     Phase.SUPERSEDED: "goes on elsewhere",
@@ -108,6 +116,8 @@ def as_value(standing: LineStatus) -> dict[str, object]:
             }
             for fork in line.forks
         ],
+        "closing": ending_value(line),
+        "retention": retention_value(line),
         "files": [file_as_value(file) for file in standing.files],
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
@@ -122,8 +132,13 @@ def _describe(standing: LineStatus) -> None:
         ("you said", f"{plural(line.own, 'message')}, {line.unacknowledged} not confirmed yet"),
         ("they said", plural(line.theirs.count, "message")),
         ("last heard", _heard(standing)),
-        ("by", ", ".join([*line.relays, *line.folders, *line.mails]) or "hand only: backchannel carry"),
     ]
+    if not line.phase.is_over:
+        rows.append(("by", ", ".join([*line.relays, *line.folders, *line.mails]) or "hand only: backchannel carry"))
+    if line.retention != Retention() or line.retracting:
+        rows.append(("words", retention_standing(line, line.name)))
+    if line.ending != Ending():
+        rows.append(("the end", what_is_known(line)))
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
     rows.extend(("file", _file(file)) for file in standing.files)
@@ -148,7 +163,7 @@ def _file(file: Attachment) -> str:
 
 
 def _verified(standing: LineStatus) -> str:
-    if standing.line.phase is not Phase.OPEN:
+    if standing.line.phase is not Phase.OPEN and standing.line.verified is None:
         return "-"
     when, recovery = standing.line.verified, standing.line.recovery
     if when is not None:

@@ -14,6 +14,7 @@ from backchannel.app.line import Phase
 from backchannel.app.resting import wake_all
 from backchannel.app.status import status
 from backchannel.app.watch import Watch
+from backchannel.cli.close import what_is_known
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.progress import OnTheWay, told
@@ -48,6 +49,8 @@ def sync(
             for transport in transports:
                 transport.close()
         after = session.line(line.name)
+        if line.phase is Phase.CLOSED:
+            continue
         silent = {way for way, _ in done.problems} | {way for way, _ in done.resting}
         nothing_works = done.problems and len(silent) == len(transports)
         if nothing_works and failure is None and not watch:
@@ -67,8 +70,10 @@ def sync(
             )  # fmt: skip
             continue
         talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged, _moving(session, line.name))}")
-        if line.phase is not Phase.OPEN and after.phase is Phase.OPEN:
+        if not line.phase.has_keys and after.phase is Phase.OPEN:
             talk(f"The line is open. Now compare the safety number: backchannel verify {line.name}")
+        if line.ending != after.ending:
+            talk(f"{line.name}: {what_is_known(after)}")
     if watch:
         names = None if name is None else [name]
         on_the_way = OnTheWay(lambda: _moving(session, name))

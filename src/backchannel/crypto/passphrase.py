@@ -40,13 +40,14 @@ RECOMMENDED: Final = Cost(time=3, memory=64 * 1024, lanes=4)
 """RFC 9106, section 4, second recommended option."""
 
 
-def stretch(passphrase: str, salt: bytes, cost: Cost) -> bytes:
-    """Return the 32-byte key of a passphrase.
+def stretch(passphrase: str, salt: bytes, cost: Cost, size: int = KEY_SIZE) -> bytes:
+    """Return the key of a passphrase.
 
     Args:
         passphrase: as typed; NFC, so that two keyboards that compose letters differently agree.
         salt: 16 random bytes.
         cost: what one guess costs.
+        size: bytes wanted.
 
     Raises:
         InputRefused: the passphrase is not text; some terminals hand over such bytes.
@@ -63,6 +64,6 @@ def stretch(passphrase: str, salt: bytes, cost: Cost) -> bytes:
         time_cost=cost.time,
         memory_cost=cost.memory,
         parallelism=cost.lanes,
-        hash_len=KEY_SIZE,
+        hash_len=size,
         type=Type.ID,
     )

@@ -49,3 +49,28 @@ class ExtraMissing(InputRefused):
 
     code = "extra-missing"
     http_status = 501
+
+
+class FileDamaged(InputRefused):
+    """This encrypted file is damaged or cut short; use another copy of it, nothing was changed."""
+
+    code = "file-damaged"
+
+
+class FileForeign(InputRefused):
+    """This is not the kind of file that was asked for; nothing was changed."""
+
+    code = "file-foreign"
+
+
+class FileNewer(InputRefused):
+    """This file was written by a newer Backchannel; install that version, nothing was changed."""
+
+    code = "file-newer"
+
+
+class FileExists(InputRefused):
+    """There is a file of that name already; it was left as it is, choose another name."""
+
+    code = "file-exists"
+    http_status = 409

@@ -87,3 +87,9 @@ class TransportMissing(LineError):
     """This line has no way to carry this; give it a relay, or use `carry`."""
 
     code = "transport-missing"
+
+
+class LineClosed(LineError):
+    """This line is closed: what was said can be read and archived, and nothing more can be said on it."""
+
+    code = "line-closed"

@@ -85,3 +85,16 @@ class StorageFull(VaultError):
     code = "storage-full"
     exit_code = 10
     http_status = 507
+
+
+class FilePassphraseWrong(PassphraseWrong):
+    """The passphrase does not open this file; it has one of its own, nothing was changed."""
+
+    code = "file-passphrase-wrong"
+
+
+class VaultMoved(VaultError):
+    """This vault was moved to another place, and must not be used here any more: open it there."""
+
+    code = "vault-moved"
+    http_status = 410

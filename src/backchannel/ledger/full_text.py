@@ -30,8 +30,8 @@ def full_text(terms: Terms, language: str) -> str:
     if language not in LANGUAGES:
         raise TermsRefused(f"no text in {language}; there is {', '.join(LANGUAGES)}")
     words = WORDING[language]
-    side0, side1 = (_own(name) for name in terms.sides)
-    lines = [words["title"].format(title=_own(terms.title)), words["between"].format(side0=side0, side1=side1)]
+    side0, side1 = (isolated(name) for name in terms.sides)
+    lines = [words["title"].format(title=isolated(terms.title)), words["between"].format(side0=side0, side1=side1)]
     if terms.amends is not None:
         lines.append(words["amends"].format(hash=terms.amends.hex()))
     lines += ["", words["items"]]
@@ -50,7 +50,7 @@ def shown_moment(moment: Moment) -> str:
     sign = "-" if moment.offset < 0 else "+"
     ahead = abs(moment.offset)
     clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-    return f"{year:04}-{month:02}-{day:02} {clock} ({_own(moment.zone)}, UTC{sign}{ahead // 60:02}:{ahead % 60:02})"
+    return f"{year:04}-{month:02}-{day:02} {clock} ({isolated(moment.zone)}, UTC{sign}{ahead // 60:02}:{ahead % 60:02})"
 
 
 def _civil(days: int) -> tuple[int, int, int]:
@@ -63,29 +63,29 @@ def _civil(days: int) -> tuple[int, int, int]:
     return year_of_era + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1
 
 
-def _own(text: str) -> str:
+def isolated(text: str) -> str:
     """Return a side's text so that it stays in its place and on its line."""
     return _FIRST_ISOLATE + " ".join(text.translate(_DIRECTING).split()) + _END_ISOLATE
 
 
 def _item(words: dict[str, str], number: int, one: Item) -> str:
-    issue = _own(one.issue)
+    issue = isolated(one.issue)
     match one:
         case Choice(_, option):
-            return words["choice"].format(number=number, issue=issue, value=_own(option))
+            return words["choice"].format(number=number, issue=issue, value=isolated(option))
         case Number(_, value, unit):
-            return words["number"].format(number=number, issue=issue, value=value, unit=_own(unit))
+            return words["number"].format(number=number, issue=issue, value=value, unit=isolated(unit))
         case Names(_, count, listed):
             return words["names"].format(number=number, issue=issue, value=count, hash=listed.hex())
         case Clause(_, said):
-            return words["clause"].format(number=number, issue=issue, value=_own(said))
+            return words["clause"].format(number=number, issue=issue, value=isolated(said))
 
 
 def _obligation(words: dict[str, str], number: int, one: Obligation, terms: Terms) -> list[str]:
-    debtor, creditor = (_own(terms.sides[role]) for role in (one.debtor, one.creditor))
+    debtor, creditor = (isolated(terms.sides[role]) for role in (one.debtor, one.creditor))
     lines = [
         words["obligation"].format(
-            number=number, id=_own(one.id), debtor=debtor, creditor=creditor, what=_own(one.what)
+            number=number, id=isolated(one.id), debtor=debtor, creditor=creditor, what=isolated(one.what)
         )
     ]
     if one.due is not None:
@@ -93,15 +93,15 @@ def _obligation(words: dict[str, str], number: int, one: Obligation, terms: Term
     if one.within is not None:
         lines.append(words["within"].format(seconds=one.within))
     if one.after:
-        lines.append(words["after"].format(after=_own(one.after)))
+        lines.append(words["after"].format(after=isolated(one.after)))
     if one.evidence:
-        lines.append(words["evidence"].format(evidence=_own(one.evidence)))
+        lines.append(words["evidence"].format(evidence=isolated(one.evidence)))
     lines.append(words["size"].format(size=one.size))
     truce = one.ceasefire
     if truce is not None:
         lines.append(
             words["ceasefire"].format(
-                begins=shown_moment(truce.begins), ends=shown_moment(truce.ends), where=_own(truce.where)
+                begins=shown_moment(truce.begins), ends=shown_moment(truce.ends), where=isolated(truce.where)
             )
         )
         said = {
@@ -110,5 +110,5 @@ def _obligation(words: dict[str, str], number: int, one: Obligation, terms: Term
             "attribution": truce.attribution,
             "answer": truce.answer,
         }
-        lines += [words[name].format(**{name: _own(value)}) for name, value in said.items()]
+        lines += [words[name].format(**{name: isolated(value)}) for name, value in said.items()]
     return lines

@@ -87,6 +87,11 @@ class Recovery:
     warned: int | None = None
     former_until: int | None = None
 
+    @property
+    def unheard(self) -> bool:
+        """Say whether the other side has not said yet, in this incarnation, what it has of ours (spec 3.8.6)."""
+        return self.returned is not None or (self.gives and self.gives_after is None)
+
     def noting(self, context: LineContext, epochs: Epochs) -> Recovery:
         """Return the state that also keeps the secret of the latest epoch that has one (spec 3.8.1).
 

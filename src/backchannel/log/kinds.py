@@ -87,3 +87,12 @@ def read_body(event: Event) -> Text | Carried | File | Unknown:
         question=value.get("question") is True,
         answers=answers if type(answers) is bytes and len(answers) == EVENT_ID else None,
     )
+
+
+def body_map(event: Event) -> dict[Any, Any] | None:
+    """Return the body of an event as a map; None where it is none."""
+    try:
+        value = decode(event.body)
+    except Malformed:
+        return None
+    return value if type(value) is dict else None

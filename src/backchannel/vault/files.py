@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from backchannel.errors import BackchannelError, StorageFull, VaultBusy, VaultError
+from backchannel.errors import BackchannelError, ConfigRefused, FileExists, StorageFull, VaultBusy, VaultError
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+PIECE: Final = 1024 * 1024
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -33,6 +36,45 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise from_os(error) from error
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write a new file piece by piece, durably; readable by its owner alone, and there only if all of it was written.
+
+    Args:
+        path: of a file that is not there yet.
+
+    Yields:
+        What is given the pieces, in order.
+
+    Raises:
+        FileExists: there is one already.
+        StorageFull: there is no room; nothing is left behind.
+        ConfigRefused: it could not be written for another reason; nothing is left behind.
+    """
+    if path.exists():
+        raise FileExists(str(path))
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as file:
+            yield file.write
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            raise FileExists(str(path))
+        draft.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):  # then there is no folder it could lie in
+            draft.unlink(missing_ok=True)
+        if error.errno in NO_ROOM:
+            raise StorageFull from error
+        raise ConfigRefused(f"{path} cannot be written: {error.strerror}") from error
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -74,3 +116,22 @@ def from_os(error: OSError) -> BackchannelError:
     if error.errno in NO_ROOM:
         return StorageFull()
     return VaultError(error.strerror or type(error).__name__)
+
+
+def copy_from(handle: int, path: Path) -> None:
+    """Copy what an open file holds to a new one, durably; readable by its owner alone.
+
+    The file is read by its handle: to open it by name and close it again would drop the locks that this process has
+    on it (POSIX).
+
+    Raises:
+        OSError: it could not be done; a part of it may be there.
+    """
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(target, "wb") as file:
+        at = 0
+        while piece := os.pread(handle, PIECE, at):
+            file.write(piece)
+            at += len(piece)
+        file.flush()
+        os.fsync(file.fileno())

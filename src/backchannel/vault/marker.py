@@ -18,6 +18,9 @@ from backchannel.vault.files import write_whole
 
 _SIZE: Final = 8
 
+NEVER: Final = 2**63 - 1
+"""A mark that no vault reaches: what was under this key is not used any more."""
+
 
 def marks_folder() -> Path:
     """Return where the marks of this person's vaults lie on this machine."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -12,23 +12,24 @@ import apsw
 
 from backchannel.crypto.passphrase import RECOMMENDED, Cost
 from backchannel.errors import (
-    BackchannelError,
     StorageFull,
     VaultBusy,
     VaultDamaged,
     VaultError,
     VaultExists,
+    VaultMoved,
     VaultNewer,
     VaultRolledBack,
 )
+from backchannel.vault.connection import DATABASE, connect, immediate, in_our_words, version_of
 from backchannel.vault.contents import Contents, Gathering, gathering, sweep
-from backchannel.vault.files import NO_ROOM, alone_in, from_os
-from backchannel.vault.keyfile import KEY_SIZE, NAME, read_key, write_key
+from backchannel.vault.files import alone_in, from_os
+from backchannel.vault.keyfile import KEY_SIZE, MOVED, NAME, NEXT, read_keys, write_key
 from backchannel.vault.marker import Marker, marks_folder
+from backchannel.vault.migrate import COPY, bring_up, copies, keep_copy
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.transaction import SqliteTransaction
+from backchannel.vault.transaction import Known, SqliteTransaction
 
-DATABASE: Final = "vault.db"
 SMALLEST: Final = 512
 """Bytes of the smallest page of SQLite's: a database that has less was cut off."""
 
@@ -39,7 +40,7 @@ PATIENCE: Final = 10.0
 class SqliteVault:
     """An encrypted SQLite database in a folder; the only adapter of the Vault port."""
 
-    __slots__ = ("_connection", "_marker", "folder")
+    __slots__ = ("_connection", "_known", "_looking", "_marker", "folder")
 
     def __init__(
         self,
@@ -68,15 +69,17 @@ class SqliteVault:
         """
         self.folder: Final = folder
         self._marker = marker
+        self._looking = False
+        self._known: Known = {}
         path = folder / DATABASE
         if not path.is_file():
             raise VaultDamaged(f"{DATABASE} is missing")
         if not new and path.stat().st_size < SMALLEST:
             raise VaultDamaged(f"{DATABASE} has lost its content")
-        with _in_our_words():
-            self._connection = _connect(path, key, patience)
+        with in_our_words():
+            self._connection = connect(path, key, patience)
         try:
-            self._migrate(new=new)
+            self._migrate(key, new=new)
             if marker is not None and not old and self._turn() < marker.read():
                 raise VaultRolledBack(
                     str(folder),
@@ -86,19 +89,45 @@ class SqliteVault:
             self._connection.close()
             raise
 
-    def _migrate(self, *, new: bool) -> None:
-        with _in_our_words():
-            version = _version(self._connection)
+    def _migrate(self, key: bytes, *, new: bool) -> None:
+        with in_our_words():
+            version = version_of(self._connection)
         if version > VERSION:
             raise VaultNewer(f"version {version}, this program knows {VERSION}")
         if version == VERSION:
+            self._let_go_of_copies()
             return
         if version == 0 and not new:
             raise VaultDamaged(f"{DATABASE} has lost its content")
-        with _in_our_words(), _immediate(self._connection):
-            for step in range(_version(self._connection), VERSION):
-                self._connection.execute(MIGRATIONS[step])
-                self._connection.pragma("user_version", step + 1)
+        with in_our_words():
+            if version:
+                self._keep_copy(key, version)
+            with immediate(self._connection):
+                bring_up(self._connection, version_of(self._connection), MIGRATIONS)
+
+    def _keep_copy(self, key: bytes, version: int) -> None:
+        path = self.folder / f"{COPY}{version}"
+        draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            keep_copy(self._connection, connect(draft, key, PATIENCE, journal="delete"), draft)
+            draft.replace(path)
+        except OSError as error:
+            raise from_os(error) from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _let_go_of_copies(self) -> None:
+        """Delete what was kept before this database was brought up, once it has been read whole."""
+        try:
+            kept = copies(self.folder)
+            if kept and not self.check():
+                with self.read() as transaction:
+                    transaction.lines()
+                for path in kept:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise from_os(error) from error
 
     @contextmanager
     def write(self) -> Iterator[SqliteTransaction]:
@@ -111,8 +140,8 @@ class SqliteVault:
         """
         contents = Contents(self.folder)
         try:
-            with _in_our_words(), _immediate(self._connection):
-                yield SqliteTransaction(self._connection, contents)
+            with in_our_words(), immediate(self._connection):
+                yield SqliteTransaction(self._connection, contents, self._known)
                 contents.make_durable()
             contents.committed()
         finally:
@@ -120,15 +149,19 @@ class SqliteVault:
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
-        """Begin a transaction that only looks, at one moment of the vault."""
+        """Begin a transaction that only looks, at one moment of the vault: within another, at that one's."""
         contents = Contents(self.folder)
-        with _in_our_words():
-            self._connection.execute("BEGIN")
+        within, self._looking = self._looking, True
+        with in_our_words():
+            if not within:
+                self._connection.execute("BEGIN")
             try:
-                yield SqliteTransaction(self._connection, contents)
+                yield SqliteTransaction(self._connection, contents, self._known)
             finally:
                 contents.close()
-                self._connection.execute("COMMIT")
+                if not within:
+                    self._looking = False
+                    self._connection.execute("COMMIT")
 
     @contextmanager
     def gather(self) -> Iterator[Gathering]:
@@ -148,14 +181,51 @@ class SqliteVault:
         with self.read() as transaction:
             return transaction.names_content(content)
 
-    def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the database; nothing where all is well."""
-        with _in_our_words():
-            found = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check")]
+    def check(self, *, whole: bool = False) -> list[str]:
+        """Return what SQLite finds wrong with the database; nothing where all is well.
+
+        Args:
+            whole: also compare every index with its table.
+        """
+        with in_our_words():
+            found = [
+                str(row[0]) for row in self._connection.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check")
+            ]
         return [] if found == ["ok"] else found
 
+    def scrub(self, *, shrink: bool = False) -> None:
+        """Empty the write-ahead log, which still holds pages as they were before rows were deleted or replaced.
+
+        In the database itself such rows were overwritten where they lay (`secure_delete`). While another process
+        reads, the log of changes is left for the next time.
+
+        Args:
+            shrink: also write the database anew without the room that it took.
+
+        Raises:
+            StorageFull: there is no room.
+        """
+        with in_our_words():
+            try:
+                if shrink:
+                    self._connection.execute("VACUUM")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except (apsw.BusyError, apsw.LockedError):
+                return
+
+    def seize(self) -> None:
+        """Keep every other process out until this vault is closed; its write-ahead log is emptied and removed.
+
+        Raises:
+            VaultBusy: another process has the vault open.
+        """
+        with in_our_words():
+            if self._connection.pragma("journal_mode", "delete") != "delete":
+                raise VaultBusy
+            self._connection.execute("BEGIN EXCLUSIVE")
+
     def _turn(self) -> int:
-        with _in_our_words():
+        with in_our_words():
             return int(next(iter(self._connection.execute("SELECT number FROM turn")))[0])
 
     def close(self) -> None:
@@ -165,7 +235,7 @@ class SqliteVault:
                 with suppress(VaultError, StorageFull, OSError):  # a mark that lags behind only notices less
                     self._marker.write(self._turn())
         finally:
-            with _in_our_words():
+            with in_our_words():
                 self._connection.close()
 
 
@@ -191,6 +261,8 @@ def _create(folder: Path, passphrase: str, cost: Cost) -> SqliteVault:
     key = os.urandom(KEY_SIZE)
     path = folder / DATABASE
     try:
+        if (folder / MOVED).exists():
+            raise VaultMoved(str(folder), hint=f"to make another vault here, delete {MOVED}")
         if (folder / NAME).exists():
             raise VaultExists(str(folder))
         remove_database(folder)  # what an interrupted init left; without a key file nobody can read it
@@ -226,7 +298,27 @@ def open_vault(folder: Path, passphrase: str, *, patience: float = PATIENCE, old
         VaultDamaged: its files are not as they were written.
         VaultNewer: a later version wrote it.
     """
-    key = read_key(folder, passphrase)
+    return open_with(folder, read_keys(folder, passphrase), patience=patience, old=old)[0]
+
+
+def open_with(
+    folder: Path, keys: Sequence[bytes], *, patience: float = PATIENCE, old: bool = False
+) -> tuple[SqliteVault, bytes]:
+    """Open a vault with the first of these keys that opens it; return that as well.
+
+    There are two after a change of the key that was interrupted; which of them it is shows in trying.
+
+    Raises:
+        VaultDamaged, VaultNewer, VaultRolledBack: as `SqliteVault` says.
+    """
+    *others, last = keys
+    for key in others:
+        with suppress(VaultDamaged):
+            return _with_mark(folder, key, patience, old=old), key
+    return _with_mark(folder, last, patience, old=old), last
+
+
+def _with_mark(folder: Path, key: bytes, patience: float, *, old: bool) -> SqliteVault:
     return SqliteVault(folder, key, patience=patience, marker=Marker(key, marks_folder()), old=old)
 
 
@@ -236,75 +328,37 @@ def change_passphrase(folder: Path, old: str, new: str, cost: Cost = RECOMMENDED
     Raises:
         VaultMissing, PassphraseWrong, VaultDamaged, VaultNewer, StorageFull: as they say; the old one still opens.
     """
-    write_key(folder, read_key(folder, old), new, cost)
+    keys = read_keys(folder, old)
+    key = keys[0]
+    if len(keys) > 1:  # a change of the key was interrupted: only one of the two is worth keeping
+        vault, key = open_with(folder, keys)
+        vault.close()
+    write_key(folder, key, new, cost)
+    (folder / NEXT).unlink(missing_ok=True)
+
+
+def change_key(path: Path, old: bytes, new: bytes) -> None:
+    """Encrypt a database anew, one that nobody else uses and of which there is another copy; and read it whole.
+
+    Raises:
+        VaultDamaged: it is not whole under the new key.
+        StorageFull: there is no room.
+    """
+    with in_our_words():
+        connection = connect(path, old, PATIENCE, journal="delete")
+        try:
+            connection.execute(f"PRAGMA rekey = 'raw:{new.hex()}'")
+        finally:
+            connection.close()
+        connection = connect(path, new, PATIENCE, journal="delete")
+        try:
+            if connection.pragma("quick_check") != "ok":
+                raise VaultDamaged(path.name)
+        finally:
+            connection.close()
 
 
 def remove_database(folder: Path) -> None:
     """Delete the database files of a folder."""
     for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"):
         (folder / name).unlink(missing_ok=True)
-
-
-def _connect(path: Path, key: bytes, patience: float) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    try:
-        connection.set_busy_timeout(int(patience * 1000))
-        connection.pragma("cipher", "chacha20")
-        connection.execute(f"PRAGMA key = 'raw:{key.hex()}'")
-        connection.pragma("temp_store", 2)  # no temporary file could ever hold plaintext
-        connection.pragma("journal_mode", "wal")
-        connection.pragma("synchronous", 2)
-        connection.pragma("foreign_keys", 1)
-        connection.pragma("secure_delete", 1)
-        connection.pragma("cache_size", -16384)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _version(connection: apsw.Connection) -> int:
-    value = connection.pragma("user_version")
-    assert isinstance(value, int)  # noqa: S101  (SQLite's own type)
-    return value
-
-
-@contextmanager
-def _immediate(connection: apsw.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException as error:
-        # SQLite knows one way to have no room; the system knows others, such as a quota.
-        no_room = isinstance(error, apsw.IOError) and connection.system_errno in NO_ROOM
-        # A full disk makes SQLite roll back by itself.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if no_room:
-            raise StorageFull from error
-        raise
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except BackchannelError:
-        raise
-    except apsw.Error as error:
-        raise _ours(error) from error
-
-
-def _ours(error: apsw.Error) -> BackchannelError:
-    match error:
-        case apsw.BusyError() | apsw.LockedError():
-            return VaultBusy()
-        case apsw.FullError():
-            return StorageFull()
-        case apsw.NotADBError() | apsw.CorruptError():
-            return VaultDamaged(DATABASE)
-        case apsw.IOError() | apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
-            return VaultError(str(error))
-        case _:
-            return VaultError(f"SQLite: {error}")

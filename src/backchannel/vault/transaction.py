@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from hashlib import sha256
+from typing import Any, TypeAlias
 
 import apsw
 
 from backchannel.app.attachment import Attachment
 from backchannel.app.line import Line
-from backchannel.app.ports import Stored
+from backchannel.app.ports import Row, Stored
 from backchannel.errors import LineExists, LineUnknown, Malformed, VaultDamaged
-from backchannel.log.event import Event, read_event
+from backchannel.log.event import Event
 from backchannel.log.order import height
+from backchannel.log.tombstone import read_kept
 from backchannel.vault.contents import Contents
 from backchannel.wire.codec import decode, encode
 
 _COLUMNS = "position, received, raw"
 
+Known: TypeAlias = dict[bytes, tuple[str, bytes, Line]]
+"""By its id, a line's name and record as they were last seen, and what they say: the same need not be read again."""
+
 
 class SqliteTransaction:
     """A transaction on the connection; its vault begins and ends it."""
 
-    __slots__ = ("_connection", "_contents")
+    __slots__ = ("_connection", "_contents", "_known")
 
-    def __init__(self, connection: apsw.Connection, contents: Contents) -> None:
+    def __init__(self, connection: apsw.Connection, contents: Contents, known: Known) -> None:
+        """Begin.
+
+        Args:
+            connection: in a transaction of its own.
+            contents: of files.
+            known: lines that were read or written before, of the same vault.
+        """
         self._connection = connection
         self._contents = contents
+        self._known = known
 
     def _rows(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         return iter(self._connection.execute(sql, values))
@@ -37,7 +50,7 @@ class SqliteTransaction:
 
     def lines(self) -> list[Line]:
         """Return every line, by name."""
-        return [_line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
+        return [self._line(row) for row in self._rows("SELECT id, name, record FROM line ORDER BY name")]
 
     def line(self, line_id: bytes) -> Line:
         """Return one line.
@@ -46,7 +59,7 @@ class SqliteTransaction:
             LineUnknown: there is none.
         """
         for row in self._rows("SELECT id, name, record FROM line WHERE id = ?", line_id):
-            return _line(row)
+            return self._line(row)
         raise LineUnknown
 
     def line_named(self, name: str) -> Line:
@@ -56,8 +69,20 @@ class SqliteTransaction:
             LineUnknown: there is none.
         """
         for row in self._rows("SELECT id, name, record FROM line WHERE name = ?", name):
-            return _line(row)
+            return self._line(row)
         raise LineUnknown(name)
+
+    def _line(self, row: tuple[Any, ...]) -> Line:
+        line_id, name, record = row
+        known = self._known.get(line_id)
+        if known is not None and known[:2] == (name, record):
+            return known[2]
+        try:
+            line = Line.from_value(line_id, name, decode(record))
+        except Malformed as error:
+            raise VaultDamaged(f"the record of line {name}") from error
+        self._known[line_id] = name, record, line
+        return line
 
     def add_line(self, line: Line) -> None:
         """Add a line.
@@ -74,9 +99,22 @@ class SqliteTransaction:
 
     def save_line(self, line: Line) -> None:
         """Replace what is known of a line."""
-        self._connection.execute(
-            "UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, encode(line.to_value()), line.id)
-        )
+        record = encode(line.to_value())
+        self._connection.execute("UPDATE line SET name = ?, record = ? WHERE id = ?", (line.name, record, line.id))
+        self._known[line.id] = line.name, record, line
+
+    def delete_line(self, line_id: bytes) -> None:
+        """Delete a line with everything that belongs to it: the rows of every table that refer to it."""
+        tables = [str(name) for (name,) in self._rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        for table in tables:
+            for column in self._references_to_line(table):
+                self._connection.execute(f'DELETE FROM "{table}" WHERE "{column}" = ?', (line_id,))  # noqa: S608
+        self._connection.execute("DELETE FROM line WHERE id = ?", (line_id,))
+        self._known.pop(line_id, None)
+
+    def _references_to_line(self, table: str) -> list[str]:
+        sql = """SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = 'line'"""
+        return [str(column) for (column,) in self._rows(sql, table)]
 
     def channel(self, line_id: bytes) -> bytes | None:
         """Return the secret bytes of a line's channel, if it has one."""
@@ -178,16 +216,50 @@ class SqliteTransaction:
         sql = "SELECT id FROM event WHERE line = ? AND author = ? AND number = ? ORDER BY id"
         return [row[0] for row in self._rows(sql, line_id, author, number)]
 
+    def replace_raw(self, line_id: bytes, event: Event) -> None:
+        """Put an event's tombstone where the event was: under the same author, number and id."""
+        self._connection.execute(
+            "UPDATE event SET raw = ? WHERE line = ? AND author = ? AND number = ? AND id = ?",
+            (event.raw, line_id, event.author, event.number, event.id),
+        )
+
     def raw_events(self, line_id: bytes, author: int, first: int, last: int) -> Iterator[bytes]:
         """Yield the exact bytes of an author's events, by number."""
         sql = "SELECT raw FROM event WHERE line = ? AND author = ? AND number BETWEEN ? AND ? ORDER BY number, id"
         for row in self._rows(sql, line_id, author, first, last):
             yield row[0]
 
+    def rows(self, line_id: bytes) -> Iterator[Row]:
+        """Yield every event of a line as it lies in the store, by author, number and id."""
+        sql = "SELECT position, author, number, height, id, raw FROM event WHERE line = ? ORDER BY author, number, id"
+        for row in self._rows(sql, line_id):
+            yield Row(*row)
+
     def by_position(self, line_id: bytes, after: int, most: int) -> list[Stored]:
         """Return events in the order in which they came, behind a position."""
         sql = f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
         return [_stored(row) for row in self._rows(sql, line_id, after, most)]
+
+    def older(self, line_id: bytes, after: int, received: int, most: int) -> list[Stored]:
+        """Return events behind a position that came at a time or before it, in the order in which they came."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM event WHERE line = ? AND position > ? AND received <= ?"  # noqa: S608
+            " ORDER BY position LIMIT ?"
+        )
+        return [_stored(row) for row in self._rows(sql, line_id, after, received, most)]
+
+    def raw_by_position(self, line_id: bytes, after: int, most: int) -> list[tuple[int, int, bytes]]:
+        """Return events in the order in which they came, behind a position: each one's position, time and exact bytes.
+
+        Raises:
+            VaultDamaged: the bytes of one are not those of its id.
+        """
+        sql = f"SELECT {_COLUMNS}, id FROM event WHERE line = ? AND position > ? ORDER BY position LIMIT ?"  # noqa: S608
+        rows = list(self._rows(sql, line_id, after, most))
+        # What has the id that it was stored under was a whole event then: it need not be decoded to know that.
+        if any(sha256(row[2]).digest() != row[3] and _event(row[2]).id != row[3] for row in rows):
+            raise VaultDamaged("an event")
+        return [row[:3] for row in rows]
 
     def of_kinds(self, line_id: bytes, beginning: str, *, after: int = 0) -> list[Event]:
         """Return the events whose kind begins so, in the one order of both sides; with `after`, behind a position."""
@@ -246,6 +318,15 @@ class SqliteTransaction:
         """
         return self._contents.read(content, number, size)
 
+    def drop_file(self, line_id: bytes, name: bytes) -> None:
+        """Forget a file and its content, as if it had never been announced."""
+        found = self.file(line_id, name)
+        if found is None:
+            return
+        self._connection.execute("DELETE FROM file WHERE line = ? AND name = ?", (line_id, name))
+        if found.content:
+            self.drop_content(found.content)
+
     def drop_content(self, content: str) -> None:
         """Delete a content."""
         self._contents.drop(content)
@@ -253,14 +334,6 @@ class SqliteTransaction:
     def names_content(self, content: str) -> bool:
         """Say whether a file of the vault has this content."""
         return any(True for _ in self._rows("SELECT 1 FROM file WHERE content = ?", content))
-
-
-def _line(row: tuple[Any, ...]) -> Line:
-    line_id, name, record = row
-    try:
-        return Line.from_value(line_id, name, decode(record))
-    except Malformed as error:
-        raise VaultDamaged(f"the record of line {name}") from error
 
 
 def _attachment(row: tuple[Any, ...]) -> Attachment:
@@ -278,6 +351,6 @@ def _stored(row: tuple[Any, ...]) -> Stored:
 
 def _event(raw: bytes) -> Event:
     try:
-        return read_event(raw)
+        return read_kept(raw)
     except Malformed as error:
         raise VaultDamaged("an event") from error
