@@ -50,6 +50,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "paper": good.papers,
     "recovery": good.recoveries,
     "relay": good.relays,
+    "release": good.ledgers,
     "removal": removals,
     "retention": rules,
     "root": good.root,

@@ -1,6 +1,6 @@
 """Two people, an untrusted relay between them, a cut in the middle, an agreement, a deal of one for a thousand kept.
 
-The talk and the table are played by real processes, the deal and its promises by two more vaults in this one.
+All of it is played by real processes, one vault each: from the first word to the last promise.
 
 python3 x.py demo [--no-ui] [--json] [--keep DIR]
 """
@@ -17,7 +17,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-import exchange as one_for_a_thousand
 from conversation import (
     AFTER_THE_CUT,
     AGENDA,
@@ -29,6 +28,7 @@ from conversation import (
     Side,
 )
 from processes import DemoFailed, Person, RelayProcess
+from two_sides import TwoSides
 
 TURNS: Final = 8
 """Steps that each side may need for one overlap round, and some to spare."""
@@ -97,8 +97,8 @@ class Demo:
             self._make_offers()
             self._find_the_overlap()
             self._accept_a_package()
-            self._hear_everything()
             self._keep_a_deal()
+            self._hear_everything()
             return self._summary(time.monotonic() - started)
         finally:
             self.north.stop()
@@ -234,15 +234,25 @@ class Demo:
         self.stage.step("10. A deal: one for a thousand in two phases, signed by both, and every promise in its turn")
         home = self.stick.parent / "deal"
         home.mkdir()
-        found = one_for_a_thousand.run(home)
-        self.stage.note(f"signed by both: {found['digits']}")
-        for promise, said, life in found["steps"]:
-            self.stage.note(f"{promise:14} {said:17} -> {life}")
-        if not found["same_ledger"] or set(found["promises"]) != {"confirmed"}:
+        people = {person.name: person for person in (self.north, self.south)}
+        two = TwoSides(self.north, self.south, home, lambda side, event: people[side.name].wait_for_event(event))
+        two.agree_on_names()
+        self.stage.note("a list of 1,000 names, the same for both and closed by both")
+        deal = two.propose()
+        digits = two.sign(deal)
+        self.stage.note(f"signed by both: {digits}")
+        found = two.carry_out()
+        for promise, said, stands in found["steps"]:
+            self.stage.note(f"{promise:14} {said:8} -> {stands}")
+        if not found["same"] or set(found["promises"]) != {"confirmed"}:
             raise DemoFailed("the two sides do not agree on what was kept")
+        checked = json.loads(self.north.run("deal", "verify", str(two.export(deal)), "--json"))
+        if checked["deal"] != deal:
+            raise DemoFailed("the deal file is another deal's")
+        self.stage.note("its file verifies without a vault")
         self.deal = {
-            "digits": found["digits"],
-            "promises": dict(found["promises"]),
+            "digits": digits,
+            "promises": found["promises"],
             "disputed_and_settled": found["disputed_and_settled"],
             "score": found["score"],
         }

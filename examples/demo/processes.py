@@ -131,6 +131,14 @@ class Person:
         """
         return self._wait("text", text)
 
+    def wait_for_event(self, identity: str) -> dict[str, Any]:
+        """Wait until `read --follow` shows the event of the other side's with that id.
+
+        Raises:
+            DemoFailed: it does not, for a minute.
+        """
+        return self._wait("id", identity)
+
     def wait_for_act(self, kind: str) -> dict[str, Any]:
         """Wait until `read --follow` shows an event of that kind from the other side.
 

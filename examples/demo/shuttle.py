@@ -160,14 +160,10 @@ class Shuttle:
         self.tell("the go-between reads what came of it, and stands by it as a witness")
         stand_by = signing.witness(self.between, deal)
         self.tell("promise by promise; one is disputed, and settled")
-        kept = signing.carry_out()
-        return {
-            "package_signed_off": same,
-            **signed,
-            "stand_by_it": stand_by,
-            **kept,
-            **signing.export(deal, self.between),
-        }
+        kept = signing.two.carry_out()
+        kept.pop("steps")
+        checked = signing.check_file(deal, self.between)
+        return {"package_signed_off": same, **signed, "stand_by_it": stand_by, **kept, **checked}
 
     # --- what the steps are made of -----------------------------------------------------------------------------------
 

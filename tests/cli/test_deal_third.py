@@ -163,7 +163,7 @@ def test_a_guarantor_holds_both_signatures_and_releases_them_together(four: Four
     bind(bob, "ann", deal, "deposit", "--with", "gil")
     meet(bob, gil)
     assert gil.runs("deal", "held", "--json").value["ready"] is True
-    assert "Both are held" in gil.runs("deal", "held").err
+    assert f"backchannel deal release ann bob {deal[:8]}" in gil.runs("deal", "held").err
     bind_release(gil, deal)
     meet(ann, bob)
     assert holding(ann, "bob", deal) == holding(bob, "ann", deal) == ["released"]
@@ -220,15 +220,26 @@ def test_taking_back_and_releasing_cross(four: Four) -> None:
     ann, bob, gil, deal = four
     deposited(four)
     bob.runs("deal", "take-back", "gil", deal, "--offline")
-    bob.runs("deal", "withdraw", "ann", deal, "--offline")
     bind_release(gil, deal, "--offline")
     meet(ann, bob, gil)
+    bob.runs("deal", "withdraw", "ann", deal, "--offline")
     assert holding(bob, "gil", deal) == holding(gil, "bob", deal) == ["crossed"]
     assert "while it was being taken back" in bob.runs("deal", "show", "gil", deal).err
     ann.runs("deal", "released", "bob", deal, "--from", "gil")
     meet(ann, bob)
     assert deal_on(ann, "bob", deal)["status"] == deal_on(bob, "ann", deal)["status"] == "contested"
     assert bob.runs("deal", "uphold", "ann", deal, "--json").value["status"] == "in force"
+
+
+def test_who_withdraws_is_told_where_the_signature_still_lies(four: Four) -> None:
+    ann, bob, gil, deal = four
+    deposited(four)
+    assert f"backchannel deal take-back gil {deal}" in ann.runs("deal", "withdraw", "bob", deal).err
+    bind_release(gil, deal)
+    meet(ann, bob)
+    assert bob.runs("deal", "released", "ann", deal, "--from", "gil", "--json").value["status"].startswith("contested")
+    meet(ann, bob)
+    assert deal_on(ann, "bob", deal)["status"] == "contested"
 
 
 def test_bad_deposits_and_releases_change_nothing(four: Four, relay: str) -> None:

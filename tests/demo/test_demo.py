@@ -46,9 +46,12 @@ def test_it_loses_nothing_doubles_nothing_and_says_so(tmp_path: Path) -> None:
     assert summary["lost"] == summary["doubled"] == 0
     assert summary["sent"] == summary["received"] > len(spoken), "words, and acts at the table"
     assert summary["overlap"]["packages"] == 4
-    assert summary["overlap"]["both"] == ["quiet=48; begins=Tuesday 06:00; insulin=4; driver=one whom both know"]
+    assert summary["overlap"]["both"] == [
+        "quiet=48; begins=Tuesday 06:00; insulin=4; driver=one whom both know; people=1000; order=in two phases"
+    ]
     assert summary["agreed"] == {
-        "quiet": 48, "begins": "Tuesday 06:00", "insulin": 4, "driver": "one whom both know"
+        "quiet": 48, "begins": "Tuesday 06:00", "insulin": 4, "driver": "one whom both know", "people": 1000,
+        "order": "in two phases",
     }  # fmt: skip
     assert summary["deal"]["promises"] == {"confirmed": 4}
     assert summary["deal"]["disputed_and_settled"] == ["second-phase"]

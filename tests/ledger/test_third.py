@@ -452,6 +452,25 @@ def test_nothing_that_was_let_go_by_both_comes_back() -> None:
         brings(world, SOUTH)
 
 
+def test_a_release_replaces_the_deal_that_it_amends_and_no_other_does_so_again() -> None:
+    world = proposed()
+    brings(world, NORTH)
+    out = []
+    for title in ("one way", "another way"):
+        made = terms(title=title, amends=H)
+        world.said(SOUTH, propose(world.ledger(), world.speaker(SOUTH), made, ("en",)))
+        later = draft(made, ("en",)).hash
+        both = tuple(sign(later, role, KEYS[role]) for role in Role)
+        out.append(Released(later, both, countersign(later, both, "G", Capacity.GUARANTOR, KEYS[2])))
+    brings(world, SOUTH, out[0])
+    assert world.ledger().deal(H).amended_by == out[0].deal
+    before = world.ledger()
+    with pytest.raises(DealRefused):
+        brings(world, SOUTH, out[1])
+    world.said(SOUTH, write_body(out[1]))
+    assert world.ledger().deals == before.deals
+
+
 def test_a_release_comes_too_late_once_something_is_due() -> None:
     world = proposed()
     world.now += 3 * DAY * 1000

@@ -31,7 +31,11 @@ FOUND: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "deal.
 
 
 LISTS: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "lists.json").read_text())["vectors"]
-LEDGERS: Any = json.loads((Path(__file__).parents[2] / "vectors" / "line" / "ledger.json").read_text())["vectors"]
+LEDGERS: Any = [
+    case
+    for name in ("ledger.json", "release.json")
+    for case in json.loads((Path(__file__).parents[2] / "vectors" / "line" / name).read_text())["vectors"]
+]
 
 
 @pytest.mark.parametrize("case", LEDGERS, ids=lambda case: case["what"])

@@ -66,10 +66,12 @@ FREE = {
     "overlap": {"what", "faults.said"},
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "recovery": {"kept.epochs"},
+    "release": {"what"},
     "removal": {"what", "role", "events", "delivered", "forks", "destroyed", "moving", "now"},
     "retention": {"what"},
     "safety": {"transcript"},
     "table": {"what", "now"},
+    "third": {"what"},
 }
 
 

@@ -22,7 +22,7 @@ from vectors.first.handshake import handshake, handshake_defects
 from vectors.first.invitation import invitation, invitation_defects
 from vectors.first.keyfile import key_file, key_file_defects
 from vectors.first.labels import labels
-from vectors.first.ledger import ledger
+from vectors.first.ledger import ledger, release
 from vectors.first.lists import list_defects, lists
 from vectors.first.mail import mail
 from vectors.first.open_line import open_defects, open_line
@@ -76,6 +76,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "retention": retention,
     "deal": deal,
     "ledger": ledger,
+    "release": release,
     "lists": lists,
     "carrying": carrying,
     "third": third,

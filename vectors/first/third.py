@@ -132,10 +132,10 @@ def _lines(recorded: Recorded) -> Iterator[tuple[str, Feeds]]:
         feeds = Feeds()
         say(SIDE, held)
         if first is HOLDER:
-            say(SIDE, ("text", b""), apart=True)
+            say(SIDE, ("third.take-back", b"\xa0"), apart=True)
         say(SIDE, TakenBack(made.hash), apart=True)
         if first is SIDE:
-            say(HOLDER, ("text", b""), apart=True)
+            say(HOLDER, ("third.take-back", b"\xa0"), apart=True)
         say(HOLDER, released, apart=True)
         feeds.meet()
         say(SIDE, TakenBack(made.hash))
@@ -175,7 +175,7 @@ def releases(recorded: Recorded) -> Iterator[tuple[str, Feeds]]:
     feeds = Feeds()
     feeds.say(NORTH, proposal, NOW)
     for _ in range(3):
-        feeds.say(SOUTH, ("text", b""), NOW, apart=True)
+        feeds.say(SOUTH, ("deal.withdraw", b"\xa0"), NOW, apart=True)
     feeds.say(NORTH, released, NOW + 1, apart=True)
     feeds.say(SOUTH, released, NOW + 1, apart=True)
     feeds.say(SOUTH, Withdrawn(made.hash), NOW + 2, apart=True)
@@ -192,7 +192,7 @@ def releases(recorded: Recorded) -> Iterator[tuple[str, Feeds]]:
         for longer in (NORTH, SOUTH):
             feeds = Feeds()
             feeds.say(NORTH, proposal, NOW)
-            feeds.say(longer, ("text", b""), NOW, apart=True)
+            feeds.say(longer, ("deal.withdraw", b"\xa0"), NOW, apart=True)
             feeds.say(role.other, released, NOW + 1, apart=True)
             feeds.say(role, Withdrawn(made.hash), NOW + 1, apart=True)
             feeds.meet()

@@ -19,7 +19,7 @@ from backchannel.ledger.decide import Speaker, propose, sign_deal, uphold, withd
 from backchannel.ledger.listing import Listings, check_lists
 from backchannel.ledger.state import Deal, Ledger, Status
 from backchannel.ledger.terms import Choice, Clause, Item, Names, Number, Terms
-from backchannel.ledger.third import OUT
+from backchannel.ledger.third import Holding
 from backchannel.log.event import Event
 from backchannel.table.issue import Issue, IssueType, Value
 from backchannel.table.model import Table
@@ -166,7 +166,8 @@ def withdraw_from(ledgers: Ledgers, name: str, typed: str) -> tuple[Event, Deal]
 
     def say(transaction: Transaction, _: Line, ledger: Ledger, speaker: Speaker) -> tuple[str, bytes]:
         deal = find_deal(ledger, typed).draft.hash
-        out = [line.name for line, one in own_deposits(transaction, deal) if one.holding in OUT]
+        # What was taken back before the release was seen may still be contested; what was not, binds.
+        out = [line.name for line, one in own_deposits(transaction, deal) if one.holding is Holding.RELEASED]
         if out and not ledger.deal(deal).released:
             raise DealRefused(
                 "both signatures under it were released",

@@ -41,7 +41,13 @@ class Held:
     @property
     def ready(self) -> bool:
         """Say whether both sides' signatures are held, so that they can be released."""
-        return {one.signature.role for _, one in self.deposits if one.holding is Holding.HELD} == set(Role)
+        return len(self.lines) == len(Role)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the lines whose signatures are held, by role; of more than one for a side, the first."""
+        held = {one.signature.role: line.name for line, one in self.deposits[::-1] if one.holding is Holding.HELD}
+        return tuple(held[role] for role in Role if role in held)
 
 
 def deposits_in(transaction: Transaction, *, mine: bool) -> list[tuple[Line, Deposit]]:
@@ -57,6 +63,12 @@ def deposits_in(transaction: Transaction, *, mine: bool) -> list[tuple[Line, Dep
 def own_deposits(transaction: Transaction, deal: bytes) -> list[tuple[Line, Deposit]]:
     """Return the owner's deposits under a deal, each with the line to the guarantor."""
     return [(line, one) for line, one in deposits_in(transaction, mine=True) if one.draft.hash == deal]
+
+
+def holders(desk: Desk, deal: bytes) -> list[str]:
+    """Return the lines to guarantors who hold the owner's signature under a deal."""
+    with desk.look() as transaction:
+        return [line.name for line, one in own_deposits(transaction, deal) if one.holding is Holding.HELD]
 
 
 def held(desk: Desk) -> list[Held]:

@@ -32,13 +32,6 @@ def signed_off_on(transaction: Transaction, line: Line, of: bytes | None = None)
     return tuple(SignedOff(line, event, body) for event, body in found)
 
 
-def signed_off_to_owner(transaction: Transaction, of: bytes) -> tuple[SignedOff, ...]:
-    """Return every sign-off of a hash that the owner was given, on whichever line; known to the owner alone."""
-    return tuple(
-        one for line in transaction.lines() for one in signed_off_on(transaction, line, of) if not one.mine
-    )  # fmt: skip
-
-
 def demand_signoffs(
     transaction: Transaction, principals: list[Line], of: bytes, what: str, way: Callable[[Line], str]
 ) -> None:

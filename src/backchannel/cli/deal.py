@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from backchannel.app.deal import check_may_sign, propose_deal, sign, uphold_deal, withdraw_from
+from backchannel.app.escrow import holders
 from backchannel.app.ledger import Ledgers, find_deal
 from backchannel.app.table import Tables
 from backchannel.app.terms_file import WrittenTerms, read_terms_file
@@ -126,6 +127,8 @@ def withdraw_command(
 ) -> None:
     """Withdraw from deal ID while it is not in force."""
     event, found = withdraw_from(Ledgers(session.desk()), name, deal_id)
+    for holder in holders(session.desk(), found.draft.hash):
+        tell(f"Your signature is with {holder}: backchannel deal take-back {holder} {deal_id}", as_json=as_json)
     said(session, name, event, found.draft, found.status.value, offline=offline, as_json=as_json)
 
 

@@ -100,9 +100,8 @@ def held_command(session: Session, as_json: bool) -> None:  # noqa: FBT001  (cli
     table(rows, ("deal", "title", "side", "line", "deposited", "standing"))
     for one in found:
         if one.ready:
-            talk(
-                f"Both are held of {short(one.draft.hash)}: backchannel deal release LINE LINE {short(one.draft.hash)}"
-            )
+            known = short(one.draft.hash)
+            talk(f"Both are held of {known}: backchannel deal release {' '.join(one.lines)} {known} --name ...")
 
 
 def _row(draft: Draft, line: Line, one: Deposit) -> tuple[str, ...]:

@@ -6,11 +6,9 @@ from typing import Any, Final
 
 import click
 
-from backchannel.app.escrow import own_deposits
+from backchannel.app.deal_standing import Standing, standing_on
 from backchannel.app.ledger import Ledgers
 from backchannel.app.line import Line
-from backchannel.app.mandate_check import principals_of
-from backchannel.app.signing_off import SignedOff, signed_off_on, signed_off_to_owner
 from backchannel.app.third import find_draft, look_at, readable, show_deal, sign_off
 from backchannel.cli.at_table import acting, short, side, tell
 from backchannel.cli.context import Session, talk, vault_options
@@ -57,6 +55,7 @@ def show_command(
         return
     line, ledger = ledgers.look(name)
     _, there = look_at(session.desk(), name)
+    beside = standing_on(session.desk(), name)
     if deal_id is not None:
         draft = find_draft(there.drafts() | {deal: one.draft for deal, one in ledger.deals.items()}, deal_id)
         chosen = [draft]
@@ -65,12 +64,12 @@ def show_command(
         chosen += [draft for deal, draft in there.drafts().items() if deal not in ledger.deals]
     if as_json:
         for draft in chosen:
-            data(_value(session, line, ledger, there, draft))
+            data(_value(beside, line, ledger, there, draft))
     elif deal_id is None:
         table([_row(line, ledger, there, one) for one in chosen], ("deal", "title", "when", "signed", "status"))
     else:
         show_text(chosen[0], language)
-        _tell_standing(session, line, ledger, there, chosen[0])
+        _tell_standing(beside, line, ledger, there, chosen[0])
 
 
 @click.command("signoff")
@@ -101,22 +100,22 @@ def signoff_command(
     tell("Signed off; it binds nobody until both sides have signed it.", as_json=as_json)
 
 
-def _tell_standing(session: Session, line: Line, ledger: Ledger, there: ThirdParty, draft: Draft) -> None:
+def _tell_standing(beside: Standing, line: Line, ledger: Ledger, there: ThirdParty, draft: Draft) -> None:
     deal = ledger.deals.get(draft.hash)
     if deal is not None:
         talk(f"It is {deal.status.value}.")
         for role, (signature, _) in sorted(deal.signatures.items()):
             talk(f"{side(line, role)} signed with key {fingerprint(signature.public)}")
-        given, missing = _signed_off(session, line, draft)
-        for one in given:
+        for one in beside.signoffs(draft.hash):
             words = f": {isolated(safe(one.signoff.words))}" if one.signoff.words else ""
             talk(f"{one.line.name} signed it off, {local(one.event.clock)}{words}")
-        for principal in missing:
-            talk(f"{principal.name} has not signed it off; show it: backchannel deal show ... --to {principal.name}")
-        for holder, own in _deposits(session, draft):
+        known = short(draft.hash)
+        for to in (principal.name for principal in beside.missing(draft.hash)):
+            talk(f"{to} has not signed it off; show it: backchannel deal show {line.name} {known} --to {to}")
+        for holder, own in beside.deposited(draft.hash):
             talk(f"Your signature with {holder.name} is {own.holding.value}.")
             if own.holding in OUT and not deal.released:
-                talk(f"Bring it here: backchannel deal released {line.name} {short(draft.hash)} --from {holder.name}")
+                talk(f"Bring it here: backchannel deal released {line.name} {known} --from {holder.name}")
     for copy in _copies(there, draft):
         whose = "You" if side(line, copy.shown.author) == "me" else "They"
         talk(f"{whose} showed it, {'with the signatures of both sides' if copy.both else 'not signed by both'}.")
@@ -143,7 +142,7 @@ def _row(line: Line, ledger: Ledger, there: ThirdParty, draft: Draft) -> tuple[s
     return *known, local(copy.shown.clock), "both" if copy.both else "", f"shown by {side(line, copy.shown.author)}"
 
 
-def _value(session: Session, line: Line, ledger: Ledger, there: ThirdParty, draft: Draft) -> dict[str, Any]:
+def _value(beside: Standing, line: Line, ledger: Ledger, there: ThirdParty, draft: Draft) -> dict[str, Any]:
     terms = draft.terms
     deal = ledger.deals.get(draft.hash)
     return {
@@ -151,14 +150,13 @@ def _value(session: Session, line: Line, ledger: Ledger, there: ThirdParty, draf
         "digits": hash_digits(draft.hash),
         "title": terms.title,
         "sides": list(terms.sides),
-        **(_of_deal(session, line, deal) if deal is not None else _of_third(session, line, there, draft)),
+        **(_of_deal(beside, line, deal) if deal is not None else _of_third(beside, line, there, draft)),
         "amends": None if terms.amends is None else terms.amends.hex(),
         "text": texts_of(draft),
     }
 
 
-def _of_deal(session: Session, line: Line, one: Deal) -> dict[str, Any]:
-    given, missing = _signed_off(session, line, one.draft)
+def _of_deal(beside: Standing, line: Line, one: Deal) -> dict[str, Any]:
     return {
         "here": "deal",
         "status": one.status.name.lower().replace("_", "-"),
@@ -172,23 +170,22 @@ def _of_deal(session: Session, line: Line, one: Deal) -> dict[str, Any]:
         "amended_by": None if one.amended_by is None else one.amended_by.hex(),
         "released": bool(one.released),
         "signoffs": [
-            {"line": off.line.name, "at": moment(off.event.clock), "words": off.signoff.words} for off in given
+            {"line": off.line.name, "at": moment(off.event.clock), "words": off.signoff.words}
+            for off in beside.signoffs(one.draft.hash)
         ],
-        "not_signed_off": [principal.name for principal in missing],
-        "deposits": [{"with": holder.name, **_deposit(own)} for holder, own in _deposits(session, one.draft)],
+        "not_signed_off": [principal.name for principal in beside.missing(one.draft.hash)],
+        "deposits": [{"with": holder.name, **_deposit(own)} for holder, own in beside.deposited(one.draft.hash)],
     }
 
 
-def _of_third(session: Session, line: Line, there: ThirdParty, draft: Draft) -> dict[str, Any]:
+def _of_third(beside: Standing, line: Line, there: ThirdParty, draft: Draft) -> dict[str, Any]:
     copies = _copies(there, draft)
-    with session.desk().look() as transaction:
-        mine = any(one.mine for one in signed_off_on(transaction, line, draft.hash))
     return {
         "here": "third",
         "shown": [{"by": side(line, one.shown.author), "at": moment(one.shown.clock)} for one in copies],
         "signed": [_signed(draft, one) for copy in copies for one in copy.both],
         "witnesses": _witnesses([who for copy in copies for who, _ in copy.witnesses]),
-        "signed_off": mine,
+        "signed_off": draft.hash in beside.own_sign_offs,
         "deposits": [
             {"by": side(line, one.deposited.author), **_deposit(one)}
             for one in there.deposits
@@ -212,16 +209,3 @@ def _deposit(one: Deposit) -> dict[str, Any]:
 
 def _copies(there: ThirdParty, draft: Draft) -> list[Copy]:
     return [copy for (_, deal), copy in there.copies.items() if deal == draft.hash]
-
-
-def _deposits(session: Session, draft: Draft) -> list[tuple[Line, Deposit]]:
-    with session.desk().look() as transaction:
-        return own_deposits(transaction, draft.hash)
-
-
-def _signed_off(session: Session, line: Line, draft: Draft) -> tuple[list[SignedOff], list[Line]]:
-    """Return who signed a deal off, and the principals of its line who did not; for the owner alone."""
-    with session.desk().look() as transaction:
-        given = list(signed_off_to_owner(transaction, draft.hash))
-        principals = principals_of(transaction, line)
-    return given, [one for one in principals if one.id not in {off.line.id for off in given}]
