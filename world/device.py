@@ -44,6 +44,7 @@ class Tally:
         migrated: of these, how often its tables were those of an older version.
         alive: restores after which the old device was used on.
         superseded: of these, how often it was told that the line goes on elsewhere.
+        taken_back: times that the device in use was told so, and its owner knew better.
         epochs: steps of the epoch, over all incarnations of the line.
         sessions: renewals of the session, over all incarnations of the line.
         envelopes: how many were handed over.
@@ -57,6 +58,7 @@ class Tally:
     migrated: int = 0
     alive: int = 0
     superseded: int = 0
+    taken_back: int = 0
     epochs: int = 0
     sessions: int = 0
     envelopes: int = 0

@@ -59,6 +59,9 @@ CALM: Final = Faults()
 MOST_ROUNDS: Final = 60
 """Rounds that two people are given to settle when the weather is fine; eight days each."""
 
+LAST_USES: Final = 3
+"""Rounds in which devices that were replaced are still used."""
+
 ROUNDS_TO_MEET: Final = 10
 """Rounds after which two people who do not come together again compare their safety numbers."""
 
@@ -245,6 +248,8 @@ class World:
             for person in reversed(self.people):
                 person.exchange(everything=True)
                 person.say(())
+                if count < LAST_USES:
+                    person.use_old(())
                 person.outdo(self.people[1 - person.side].line)
         return None
 

@@ -12,7 +12,7 @@ from typing import Final
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.ports import Stored, Transport
-from backchannel.app.recover import settled
+from backchannel.app.recover import restart, settled
 from backchannel.line.channel import Channel
 from backchannel.line.safety_number import safety_number
 from backchannel.vault.backup import restore_backup, write_backup
@@ -88,8 +88,9 @@ class Person:
     @property
     def digits(self) -> str:
         """Return the line's safety number; nothing where it has none now."""
+        line = self.line
         with self.vault.read() as transaction:
-            data = transaction.channel(self.line.id)
+            data = transaction.channel(line.id)
         return "" if data is None else safety_number(Channel.from_bytes(data).context)
 
     def log(self) -> Iterator[Stored]:
@@ -101,7 +102,12 @@ class Person:
     def say(self, sizes: Sequence[int]) -> None:
         """Say so many things, or keep them for later where a restored line does not know yet what it had said."""
         self.unsaid.extend(sizes)
-        if not self.unsaid or self.line.unrecovered:
+        line = self.line
+        if line.phase is Phase.SUPERSEDED:  # by the device that was replaced, if that was restored itself
+            self.tally.taken_back += 1
+            restart(self.desk, PEER)
+            return
+        if not self.unsaid or line.unrecovered:
             return
         before = len(self.said)
         texts = [words(f"{self.side}", before + number, size) for number, size in enumerate(self.unsaid, start=1)]
