@@ -133,7 +133,7 @@ class Device:
         with self.mortal():
             line = self.line
             transports = [CrashingTransport(way, self.fuse) for way in self._ways(line, everything)]
-            outcome = exchange(self.desk, line, transports)
+            outcome = exchange(self.desk, line, transports, by_hand=everything)
             self._tally.envelopes += outcome.sent
             self._tally.problems += len(outcome.problems)
 

@@ -15,9 +15,10 @@ from backchannel.app import recover
 from backchannel.app.compose import compose
 from backchannel.app.line import Notice, Phase
 from backchannel.app.recover import restart, restored, without
+from backchannel.app.rendezvous import looked, places
 from backchannel.errors import LineSuperseded, LineUnrecovered
 from backchannel.line.frame import Frame
-from backchannel.line.recovery import EVERY
+from backchannel.line.recovery import EVERY, LOOK_BY_HAND, LOOK_EVERY
 from backchannel.wire.coverage import Coverage
 from tests.support.crash import Crash
 from tests.support.world import DAY, DEAD, YEAR, Side, World
@@ -84,6 +85,26 @@ def test_a_restored_side_finds_the_other_and_both_know(world: World) -> None:
     world.ann.say("back again")
     world.bob.say("good")
     assert settled(world)
+
+
+@pytest.mark.parametrize(("by_hand", "pause"), [(False, LOOK_EVERY), (True, LOOK_BY_HAND)])
+def test_the_rendezvous_is_looked_into_now_and_then(world: World, by_hand: bool, pause: int) -> None:
+    bob = world.bob
+
+    def looks() -> bool:
+        return bool(places(bob.desk, bob.line.id, by_hand=by_hand))
+
+    looked(bob.desk, bob.line.id)
+    assert not looks()
+    world.now += pause - 1
+    assert not looks()
+    world.now += 1
+    assert looks()
+    world.now -= YEAR  # a clock that was set
+    assert looks()
+    lose(bob)
+    looked(bob.desk, bob.line.id)
+    assert looks(), "who was restored looks always"
 
 
 @pytest.mark.parametrize("who", ["ann", "bob"])

@@ -36,7 +36,7 @@ def test_nothing_is_lost_or_doubled_in_seventeen_years(seed: int) -> None:
     assert verdict.received + verdict.gone + verdict.stranded == verdict.sent
     what = ("blackouts", "crashes", "wipes", "resets", "restores", "alive", "migrated")
     assert min(report.counts[each] for each in what) > 0
-    if seed == 9:  # a device that was replaced comes through here: its words are branches, and it is told that it is over
+    if seed == 9:  # a device that was replaced comes through: its words are branches of forks, and it is told
         assert report.counts["superseded"] > 0
         assert verdict.forks > 0
 
