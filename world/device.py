@@ -146,6 +146,11 @@ class OldDevice(Device):
         """Say whether it was told that the line goes on elsewhere."""
         return self.line.phase is Phase.SUPERSEDED
 
+    def heard(self) -> set[tuple[int, str]]:
+        """Return author and words of what the other side said to it."""
+        events = [stored.event for stored in self.log()]
+        return {(event.author, words_of(event)) for event in events if event.author != int(self.line.role)}
+
     def undelivered(self) -> set[tuple[int, str]]:
         """Return author and words of what it shows as not delivered."""
         events = [entry.stored.event for entry in conversation(self.desk, PEER)[1] if not entry.delivered]

@@ -268,11 +268,12 @@ class World:
         for person in self.people:
             person.throw_away_old()
         undelivered = {thing for person in self.people for thing in person.undelivered}
+        heard = {thing for person in self.people for thing in person.heard_by_old}
         shown = [{(fork.author, fork.number) for fork in person.line.forks} for person in self.people]
         return judge(
             [person.said for person in self.people],
             [person.log() for person in self.people],
-            self.at_risk,
+            self.at_risk | heard,
             undelivered,
             shown,
         )

@@ -48,6 +48,8 @@ class Person:
         """How much of what was said the plan of the talk does not know of."""
         self.undelivered: set[tuple[int, str]] = set()
         """Author and words of what old devices have shown as not delivered."""
+        self.heard_by_old: set[tuple[int, str]] = set()
+        """Author and words of what the other side had said to old devices, when they were thrown away."""
         self.ways: Ways = lambda _line, _everything: []
         self.old: OldDevice | None = None
         self._folder = folder
@@ -200,6 +202,7 @@ class Person:
         """Look a last time at what the device that was replaced shows as not delivered, and throw it away."""
         if self.old is not None:
             self.undelivered |= self.old.undelivered()
+            self.heard_by_old |= self.old.heard()
             self.old.close()
             shutil.rmtree(self.old.folder)
             self.old = None
@@ -229,7 +232,9 @@ class Person:
             or bool(line.missing)
             or line.theirs.upto != other.own
             or bool(self.unsaid)
-            or not settled(line.recovery)
+            or any(not fork.settled for fork in line.forks)
+            # An invitation of a device that is gone may be found late: nobody ever answers who wants to join it.
+            or not settled(replace(line.recovery, joining=None))
         )
 
 

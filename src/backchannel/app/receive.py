@@ -270,9 +270,13 @@ class _Reader:
         theirs, returned, positions = line.theirs, line.recovery.returned, line.positions
         mine = int(line.role)
         forks = Forks(self.work.transaction, line)
+        copied = False
         for event in _events(frame):
             if event.author == mine and event.number > line.own and returned is None:
-                raise PeerMisbehaved("words put into our mouth")
+                if line.recovery.restored is None:
+                    raise PeerMisbehaved("words put into our mouth")
+                copied = True  # by a copy of this vault that went on: not kept, and no reason to refuse the rest
+                continue
             coverage = (returned or Coverage(line.own)) if event.author == mine else theirs
             fresh = event.author != mine and event.number > theirs.highest
             held = [] if fresh else self.work.transaction.ids_at(line.id, event.author, event.number)
@@ -300,6 +304,8 @@ class _Reader:
             if returned is not recovery.returned:
                 recovery = replace(recovery, returned=returned)
             self.line = replace(line, theirs=theirs, positions=positions, recovery=recovery)
+        if copied:
+            self.line = self.line.noted(self.now, Notice.COPY)
         self._note_forks(forks)
 
     def _match_forks(self, frame: Frame) -> None:

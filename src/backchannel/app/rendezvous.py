@@ -121,9 +121,13 @@ def owed_back(line: Line, *, again: bool) -> tuple[int, int] | None:
 
 
 def recovery_controls(line: Line) -> tuple[Control, ...]:
-    """Return what a recovery has to say in frames."""
-    asks: tuple[Control, ...] = (Recount(),) if line.recovery.returned is not None else ()
-    return (*asks, *owed_lost(line))
+    """Return what a recovery has to say where it answers, or says something again."""
+    return (*asking(line), *owed_lost(line))
+
+
+def asking(line: Line) -> tuple[Control, ...]:
+    """Return what every frame says as long as this side waits for what it had said itself (spec 3.8.6)."""
+    return (Recount(),) if line.recovery.returned is not None else ()
 
 
 def warn_formers(work: Work, line: Line, now: int) -> tuple[Line, list[Outgoing]]:
