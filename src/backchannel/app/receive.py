@@ -265,18 +265,26 @@ class _Reader:
             if self.line.lost != before.lost:
                 self.line = self.line.noted(self.now, Notice.LOST)
 
+    def _wanted_events(self, frame: Frame) -> list[Event]:
+        """Return a frame's events, without those that a copy of this vault said which went on (spec 3.8.6)."""
+        events = list(_events(frame))
+        mine, own, recovery = int(self.line.role), self.line.own, self.line.recovery
+        if recovery.returned is not None:
+            return events
+        beyond = [event for event in events if event.author == mine and event.number > own]
+        if beyond and recovery.restored is None:
+            raise PeerMisbehaved("words put into our mouth")
+        if beyond:
+            self.line = self.line.noted(self.now, Notice.COPY)
+        return [event for event in events if event not in beyond] if beyond else events
+
     def _keep_events(self, frame: Frame) -> None:
+        events = self._wanted_events(frame)
         line = self.line
         theirs, returned, positions = line.theirs, line.recovery.returned, line.positions
         mine = int(line.role)
         forks = Forks(self.work.transaction, line)
-        copied = False
-        for event in _events(frame):
-            if event.author == mine and event.number > line.own and returned is None:
-                if line.recovery.restored is None:
-                    raise PeerMisbehaved("words put into our mouth")
-                copied = True  # by a copy of this vault that went on: not kept, and no reason to refuse the rest
-                continue
+        for event in events:
             coverage = (returned or Coverage(line.own)) if event.author == mine else theirs
             fresh = event.author != mine and event.number > theirs.highest
             held = [] if fresh else self.work.transaction.ids_at(line.id, event.author, event.number)
@@ -304,8 +312,6 @@ class _Reader:
             if returned is not recovery.returned:
                 recovery = replace(recovery, returned=returned)
             self.line = replace(line, theirs=theirs, positions=positions, recovery=recovery)
-        if copied:
-            self.line = self.line.noted(self.now, Notice.COPY)
         self._note_forks(forks)
 
     def _match_forks(self, frame: Frame) -> None:
@@ -330,6 +336,7 @@ class _Reader:
         at = min(upto, own)
         held = self.work.transaction.ids_at(self.line.id, int(self.line.role), at)
         if upto <= own and any(event_id.startswith(frame.head) for event_id in held):
+            self._note_forks(Forks(self.work.transaction, self.line).unsuspected(int(self.line.role), upto))
             return frame
         if upto > own:
             self.line = self.line.noted(self.now, Notice.COPY)
