@@ -298,19 +298,28 @@ def test_the_old_device_still_speaks(world: World) -> None:
     assert sum(b"from the" in raw for raw in world.ann.raws()) == 2
 
 
-def beside(world: World, *texts: str) -> None:
-    """Ann restores an old copy; the device before it says things that Bob hears after the line went on."""
+def beside(world: World, *texts: str, first: tuple[str, ...] = ()) -> Path:
+    """Ann restores an old copy; the device before it says things that Bob hears after the line went on.
+
+    Returns:
+        Bob's vault as it was before he heard them, and after Ann had said what comes `first`.
+    """
     old = world.ann.copied(world.root / "old")
     alive = world.ann.copied(world.root / "alive")
     world.ann.put_back(old)
     lose(world.ann)
     assert settled(world)
+    if first:
+        world.ann.say(*first)
+        assert settled(world)
+    before = world.bob.copied(world.root / "before")
     new = world.ann.copied(world.root / "new")
     world.ann.put_back(alive)
     world.ann.say(*texts)
     for out in compose(world.ann.desk, world.ann.line.id).outgoing:
         world.bob.take(out.envelope)
     world.ann.put_back(new)
+    return before
 
 
 def test_a_copy_that_said_more_does_not_stop_the_line(world: World) -> None:
@@ -345,9 +354,7 @@ def test_what_a_copy_said_is_not_given_back_to_who_does_not_ask(world: World) ->
 
 
 def test_branches_that_a_backup_lacks_are_told_again(world: World) -> None:
-    before = world.bob.copied(world.root / "before")
-    beside(world, "old one")
-    world.ann.say("new one")
+    before = beside(world, "old one", first=("new one",))
     world.rounds(6, pause=DAY)
     assert settled(world)
     assert [len(side.line.forks) for side in world.sides] == [1, 1]
