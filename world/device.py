@@ -44,6 +44,7 @@ class Tally:
         migrated: of these, how often its tables were those of an older version.
         alive: restores after which the old device was used on.
         superseded: of these, how often it was told that the line goes on elsewhere.
+        taken_back: times that the device in use was told so, and its owner knew better.
         epochs: steps of the epoch, over all incarnations of the line.
         sessions: renewals of the session, over all incarnations of the line.
         envelopes: how many were handed over.
@@ -57,6 +58,7 @@ class Tally:
     migrated: int = 0
     alive: int = 0
     superseded: int = 0
+    taken_back: int = 0
     epochs: int = 0
     sessions: int = 0
     envelopes: int = 0
@@ -131,7 +133,7 @@ class Device:
         with self.mortal():
             line = self.line
             transports = [CrashingTransport(way, self.fuse) for way in self._ways(line, everything)]
-            outcome = exchange(self.desk, line, transports)
+            outcome = exchange(self.desk, line, transports, by_hand=everything)
             self._tally.envelopes += outcome.sent
             self._tally.problems += len(outcome.problems)
 
@@ -143,6 +145,11 @@ class OldDevice(Device):
     def superseded(self) -> bool:
         """Say whether it was told that the line goes on elsewhere."""
         return self.line.phase is Phase.SUPERSEDED
+
+    def heard(self) -> set[tuple[int, str]]:
+        """Return author and words of what the other side said to it."""
+        events = [stored.event for stored in self.log()]
+        return {(event.author, words_of(event)) for event in events if event.author != int(self.line.role)}
 
     def undelivered(self) -> set[tuple[int, str]]:
         """Return author and words of what it shows as not delivered."""

@@ -59,6 +59,9 @@ CALM: Final = Faults()
 MOST_ROUNDS: Final = 60
 """Rounds that two people are given to settle when the weather is fine; eight days each."""
 
+LAST_USES: Final = 3
+"""Rounds in which devices that were replaced are still used."""
+
 ROUNDS_TO_MEET: Final = 10
 """Rounds after which two people who do not come together again compare their safety numbers."""
 
@@ -245,6 +248,8 @@ class World:
             for person in reversed(self.people):
                 person.exchange(everything=True)
                 person.say(())
+                if count < LAST_USES:
+                    person.use_old(())
                 person.outdo(self.people[1 - person.side].line)
         return None
 
@@ -263,11 +268,12 @@ class World:
         for person in self.people:
             person.throw_away_old()
         undelivered = {thing for person in self.people for thing in person.undelivered}
+        heard = {thing for person in self.people for thing in person.heard_by_old}
         shown = [{(fork.author, fork.number) for fork in person.line.forks} for person in self.people]
         return judge(
             [person.said for person in self.people],
             [person.log() for person in self.people],
-            self.at_risk,
+            self.at_risk | heard,
             undelivered,
             shown,
         )

@@ -12,7 +12,7 @@ from typing import Final
 from backchannel.app.desk import Desk
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.ports import Stored, Transport
-from backchannel.app.recover import settled
+from backchannel.app.recover import restart, settled
 from backchannel.line.channel import Channel
 from backchannel.line.safety_number import safety_number
 from backchannel.vault.backup import restore_backup, write_backup
@@ -48,6 +48,8 @@ class Person:
         """How much of what was said the plan of the talk does not know of."""
         self.undelivered: set[tuple[int, str]] = set()
         """Author and words of what old devices have shown as not delivered."""
+        self.heard_by_old: set[tuple[int, str]] = set()
+        """Author and words of what the other side had said to old devices, when they were thrown away."""
         self.ways: Ways = lambda _line, _everything: []
         self.old: OldDevice | None = None
         self._folder = folder
@@ -88,8 +90,9 @@ class Person:
     @property
     def digits(self) -> str:
         """Return the line's safety number; nothing where it has none now."""
+        line = self.line
         with self.vault.read() as transaction:
-            data = transaction.channel(self.line.id)
+            data = transaction.channel(line.id)
         return "" if data is None else safety_number(Channel.from_bytes(data).context)
 
     def log(self) -> Iterator[Stored]:
@@ -101,7 +104,12 @@ class Person:
     def say(self, sizes: Sequence[int]) -> None:
         """Say so many things, or keep them for later where a restored line does not know yet what it had said."""
         self.unsaid.extend(sizes)
-        if not self.unsaid or self.line.unrecovered:
+        line = self.line
+        if line.phase is Phase.SUPERSEDED:  # by the device that was replaced, if that was restored itself
+            self.tally.taken_back += 1
+            restart(self.desk, PEER)
+            return
+        if not self.unsaid or line.unrecovered:
             return
         before = len(self.said)
         texts = [words(f"{self.side}", before + number, size) for number, size in enumerate(self.unsaid, start=1)]
@@ -194,6 +202,7 @@ class Person:
         """Look a last time at what the device that was replaced shows as not delivered, and throw it away."""
         if self.old is not None:
             self.undelivered |= self.old.undelivered()
+            self.heard_by_old |= self.old.heard()
             self.old.close()
             shutil.rmtree(self.old.folder)
             self.old = None
@@ -223,7 +232,9 @@ class Person:
             or bool(line.missing)
             or line.theirs.upto != other.own
             or bool(self.unsaid)
-            or not settled(line.recovery)
+            or any(not fork.settled for fork in line.forks)
+            # An invitation of a device that is gone may be found late: nobody ever answers who wants to join it.
+            or not settled(replace(line.recovery, joining=None))
         )
 
 

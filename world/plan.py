@@ -354,5 +354,5 @@ def _devices(random: Random, end: int) -> Iterator[Timed]:
                 for hours in range(6, 6 * random.randint(4, 16), 6):
                     yield at + hours * HOUR, Look(hours // 6 % 2, everything=True)
             for _ in range(random.randint(2, 12) if alive else 0):
-                at += int(random.expovariate(1 / random.choice((DAY, 5 * DAY, 25 * DAY))))
+                at += int(random.expovariate(1 / random.choice((DAY, 5 * DAY, 50 * DAY))))
                 yield at, OldDeviceUsed(side, tuple(_size(random) for _ in range(random.choice((0, 1, 1, 2, 4)))))

@@ -27,7 +27,8 @@ class Verdict:
         lost: of these, how many one of both logs does not hold, but for those in `gone` and `stranded`.
         doubled: events that a log holds beside the one for each thing that was said: again, or never said.
         misplaced: places at which the two logs differ, or a feed is not in the order in which it was said.
-        gone: was on a device that was lost or replaced, in no backup and not with the other side; held by nobody.
+        gone: was on a device that was lost or replaced, in no backup and not with the other side; held by nobody. Two
+            devices that were both replaced may also have talked to each other, and be thrown away.
         forks: numbers that two events have: words of a lost device came late, and both sides see them.
         hidden: forks that a side does not show.
         stranded: said on a device that was replaced, held by nobody, and shown there as not delivered.
@@ -63,7 +64,8 @@ def judge(
     Args:
         said: by side, in the order in which it was said.
         logs: of both sides, in the order that they should share.
-        at_risk: author and words of what was on a device that was lost or replaced, and with neither side.
+        at_risk: author and words of what was on a device that was lost or replaced, and with neither side; or was heard
+            by one that was replaced.
         undelivered: author and words of what a device that was replaced shows as not delivered.
         shown: by side, author and number of the forks that it shows; None does not look at that.
     """
@@ -77,10 +79,10 @@ def judge(
         side, text = thing
         held = [bool(count[thing]) for count in counts]
         received += held[1 - side]
-        if thing in undelivered and not any(held):
-            stranded += 1
-        elif thing in at_risk and not any(held):
+        if thing in at_risk and not any(held):
             gone += 1
+        elif thing in undelivered and not any(held):
+            stranded += 1
         elif not all(held):
             lost += 1
             examples.append(f"lost: {text[:20]!r}, held by {[at for at, one in enumerate(held) if one]}")

@@ -16,9 +16,10 @@ from backchannel.app.check import check
 from backchannel.app.compose import compose
 from backchannel.app.line import Notice, Phase
 from backchannel.app.recover import restart, restored, without
+from backchannel.app.rendezvous import looked, places
 from backchannel.errors import LineSuperseded, LineUnrecovered
 from backchannel.line.frame import Frame
-from backchannel.line.recovery import EVERY
+from backchannel.line.recovery import EVERY, LOOK_BY_HAND, LOOK_EVERY
 from backchannel.wire.coverage import Coverage
 from tests.support.crash import Crash
 from tests.support.world import DAY, DEAD, YEAR, Side, World
@@ -86,6 +87,26 @@ def test_a_restored_side_finds_the_other_and_both_know(world: World) -> None:
     world.ann.say("back again")
     world.bob.say("good")
     assert settled(world)
+
+
+@pytest.mark.parametrize(("by_hand", "pause"), [(False, LOOK_EVERY), (True, LOOK_BY_HAND)])
+def test_the_rendezvous_is_looked_into_now_and_then(world: World, by_hand: bool, pause: int) -> None:
+    bob = world.bob
+
+    def looks() -> bool:
+        return bool(places(bob.desk, bob.line.id, by_hand=by_hand))
+
+    looked(bob.desk, bob.line.id)
+    assert not looks()
+    world.now += pause - 1
+    assert not looks()
+    world.now += 1
+    assert looks()
+    world.now -= YEAR  # a clock that was set
+    assert looks()
+    lose(bob)
+    looked(bob.desk, bob.line.id)
+    assert looks(), "who was restored looks always"
 
 
 @pytest.mark.parametrize("who", ["ann", "bob"])
@@ -277,6 +298,75 @@ def test_the_old_device_still_speaks(world: World) -> None:
         assert [(fork.author, fork.number) for fork in side.line.forks] == [(0, 3)]
     assert world.ann.raws() == world.bob.raws()
     assert sum(b"from the" in raw for raw in world.ann.raws()) == 2
+
+
+def beside(world: World, *texts: str, first: tuple[str, ...] = ()) -> Path:
+    """Ann restores an old copy; the device before it says things that Bob hears after the line went on.
+
+    Returns:
+        Bob's vault as it was before he heard them, and after Ann had said what comes `first`.
+    """
+    old = world.ann.copied(world.root / "old")
+    alive = world.ann.copied(world.root / "alive")
+    world.ann.put_back(old)
+    lose(world.ann)
+    assert settled(world)
+    if first:
+        world.ann.say(*first)
+        assert settled(world)
+    before = world.bob.copied(world.root / "before")
+    new = world.ann.copied(world.root / "new")
+    world.ann.put_back(alive)
+    world.ann.say(*texts)
+    for out in compose(world.ann.desk, world.ann.line.id).outgoing:
+        world.bob.take(out.envelope)
+    world.ann.put_back(new)
+    return before
+
+
+def test_a_copy_that_said_more_does_not_stop_the_line(world: World) -> None:
+    """Its words are shown as branches when as much was said here; until then they are with the other side alone."""
+    beside(world, "old one", "old two")
+    assert world.bob.line.theirs.upto == 4
+    world.bob.say("do you hear me")
+    world.rounds(3, pause=DAY)
+    assert Notice.COPY in notices(world.ann)
+    assert any(b"do you hear me" in raw for raw in world.ann.raws())
+    assert world.ann.line.own == 2
+    world.ann.say("new one", "new two")
+    world.rounds(6, pause=DAY)
+    assert settled(world)
+    for side in world.sides:
+        assert [(fork.author, fork.number, fork.settled) for fork in side.line.forks] == [(0, 3, True), (0, 4, True)]
+
+
+def test_what_a_copy_said_is_not_given_back_to_who_does_not_ask(world: World) -> None:
+    """Once whole, a side takes nothing in its own name; whoever gives it so does not keep its own words from it."""
+    beside(world, "old one")
+    with world.bob.desk.work() as work:  # as a frame that was late has left it, or an older version
+        line = work.transaction.line_named("ann")
+        recovery = replace(line.recovery, gives=True, gives_after=2, given=2)
+        work.transaction.save_line(replace(line, recovery=recovery))
+    world.bob.say("do you hear me")
+    world.rounds(4, pause=DAY)
+    assert any(b"do you hear me" in raw for raw in world.ann.raws())
+    assert not world.bob.line.recovery.gives
+    assert not world.bob.line.unacknowledged
+    assert Notice.MISBEHAVED not in notices(world.ann)
+
+
+def test_branches_that_a_backup_lacks_are_told_again(world: World) -> None:
+    before = beside(world, "old one", first=("new one",))
+    world.rounds(6, pause=DAY)
+    assert settled(world)
+    assert [len(side.line.forks) for side in world.sides] == [1, 1]
+    world.bob.put_back(before)
+    lose(world.bob)
+    assert settled(world)
+    world.rounds(4, pause=DAY)
+    for side in world.sides:
+        assert [(fork.author, fork.number, fork.settled) for fork in side.line.forks] == [(0, 3, True)]
+    assert sum(b" one" in raw for raw in world.bob.raws()) == 2
 
 
 def test_whoever_was_superseded_can_take_the_line_back(world: World) -> None:

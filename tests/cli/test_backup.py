@@ -49,6 +49,26 @@ def test_a_lost_device_is_restored_and_everything_comes_back(pair: tuple[Person,
     assert bob.texts("ann")[-1] == "and on"
 
 
+def test_whoever_syncs_by_hand_finds_a_restored_side_within_minutes(pair: tuple[Person, Person], home: Path) -> None:
+    """They are on the phone: nobody waits six hours. But a relay is not asked at every keystroke for what stays."""
+    ann, bob = pair
+    minute = 1 / 365 / 24 / 60
+    ann.runs("backup", str(home / "safe"))
+    shutil.rmtree(ann.vault)
+    ann.runs("restore", str(home / "safe"))
+    bob.years += 11 * minute
+    bob.runs("sync", "ann")
+    ann.runs("sync", "bob")
+    for wait, heard in ((0, False), (9, False), (2, True)):
+        bob.years += wait * minute
+        bob.says("ann", "is it you")  # what is said looks there no more often than ever
+        bob.runs("sync", "ann")
+        ann.runs("sync", "bob")
+        bob.runs("sync", "ann")
+        assert (ann.status("bob")["phase"] == "open") is heard
+    assert "restored, unverified" in bob.runs("lines").out
+
+
 def test_a_backup_has_a_passphrase_of_its_own_if_wanted(pair: tuple[Person, Person], home: Path) -> None:
     ann, _ = pair
     own = home / "own"

@@ -6,7 +6,23 @@ from collections import Counter
 
 import pytest
 
-from world.plan import DAY, LONGEST_BLACKOUT, YEAR, ClockSet, Dark, DeviceLost, Light, Look, Plan, Say, Struck, plan
+from backchannel.vault.schema import VERSION
+from world.plan import (
+    DAY,
+    LONGEST_BLACKOUT,
+    YEAR,
+    ClockSet,
+    Dark,
+    DeviceLost,
+    Light,
+    Look,
+    OldDeviceUsed,
+    Plan,
+    Say,
+    Struck,
+    Upgraded,
+    plan,
+)
 
 SEEDS = range(1, 6)
 
@@ -67,6 +83,26 @@ def test_every_kind_of_trouble_comes_to_both_sides(seventeen: Plan) -> None:
     )
     assert len(found) == 6
     assert any(isinstance(step, ClockSet) and abs(step.offset) == 10 * YEAR for _, step in seventeen.steps)
+
+
+def test_versions_of_all_schemas_are_upgraded(seventeen: Plan) -> None:
+    found = {step.schema for _, step in seventeen.steps if isinstance(step, Upgraded)}
+    assert found == set(range(1, VERSION + 1))
+
+
+def test_only_devices_that_are_alive_are_used_on(seventeen: Plan) -> None:
+    alive: set[int] = set()
+    used = 0
+    for _, step in seventeen.steps:
+        match step:
+            case DeviceLost(side, True):
+                alive.add(side)
+            case OldDeviceUsed(side, _):
+                assert side in alive
+                used += 1
+            case _:
+                pass
+    assert used > 0
 
 
 def test_another_amount_of_talk_is_the_same_weather() -> None:

@@ -54,6 +54,25 @@ def test_a_lost_device_is_no_excuse_for_what_somebody_holds() -> None:
     assert verdict(WHOLE[1:], WHOLE, frozenset({(0, "a1")})).lost == 1
 
 
+def test_what_a_replaced_device_shows_as_not_delivered_is_stranded_and_what_it_took_for_delivered_is_lost() -> None:
+    thing = frozenset({(0, "a1")})
+    stranded = judge(SAID, [log(*WHOLE[1:])] * 2, frozenset(), thing)
+    assert (stranded.lost, stranded.stranded, stranded.received, stranded.good) == (0, 1, 4, True)
+    assert judge(SAID, [log(*WHOLE[1:])] * 2, frozenset(), frozenset({(0, "a2")})).lost == 1
+    assert judge(SAID, [log(*WHOLE[1:]), log(*WHOLE)], frozenset(), thing).lost == 1, "one side has it"
+
+
+def test_a_fork_that_a_side_does_not_show_is_hidden() -> None:
+    late = event(0, 3, "a4")
+    said = ([*SAID[0], "a4"], SAID[1])
+    logs = [log(*WHOLE, late)] * 2
+    shown, nothing = frozenset({(0, 3)}), frozenset[tuple[int, int]]()
+    assert judge(said, logs, frozenset(), shown=(shown, shown)).good
+    for sides, hidden in (((shown, nothing), 1), ((nothing, nothing), 2)):
+        found = judge(said, logs, frozenset(), shown=sides)
+        assert (found.forks, found.hidden, found.good) == (1, hidden, False)
+
+
 def test_what_is_there_twice_is_doubled() -> None:
     again = [*WHOLE, event(0, 4, "a1")]
     assert verdict(again, again).doubled == 2

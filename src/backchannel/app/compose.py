@@ -11,7 +11,7 @@ from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
 from backchannel.app.outgoing import Outgoing
 from backchannel.app.recover import without
-from backchannel.app.rendezvous import owed_back, post, recovery_controls, recovery_is_due, warn_formers
+from backchannel.app.rendezvous import asking, owed_back, post, recovery_controls, recovery_is_due, warn_formers
 from backchannel.crypto.suite import Role
 from backchannel.line.channel import Channel
 from backchannel.line.epochs import Answered
@@ -230,7 +230,8 @@ def _packed(
     files: list[Attachment],
 ) -> Iterator[tuple[tuple[int, int], Frame]]:
     """Yield frames as full as they can be, each with the highest number in it of ours, and of theirs."""
-    controls = (*controls, *(file.word() for file in files))
+    asks = asking(line)
+    controls = (*(control for control in controls if control not in asks), *(file.word() for file in files), *asks)
     held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
     head = held[0][:HEAD_SIZE] if held else b""
     pending: list[bytes] = []
@@ -238,7 +239,7 @@ def _packed(
     left, last, yielded = room, (0, 0), False
 
     def frame() -> Frame:
-        said = () if yielded else controls
+        said = asks if yielded else controls
         return Frame(own=line.own, held=line.theirs, head=head, controls=said, events=tuple(pending))
 
     for numbers, raw in _outbound(work, line, runs, echoes, back):

@@ -81,24 +81,32 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         return found
 
 
-def exchange(desk: Desk, line: Line, transports: Sequence[Transport]) -> Exchanged:
+def exchange(desk: Desk, line: Line, transports: Sequence[Transport], *, by_hand: bool = False) -> Exchanged:
     """Fetch what has come and send what is wanted, by every transport.
 
     A transport that fails is reported, and the others go on; what could not be sent stays due. One that rests is not
     asked.
+
+    Args:
+        desk: where.
+        line: the line.
+        transports: in the order in which they are tried.
+        by_hand: whether the owner asks for it; then it is soon time again to look into the rendezvous (spec 3.8.4).
     """
     done = Exchanged()
-    alive = fetch_all(desk, line, transports, done)
+    alive = fetch_all(desk, line, transports, done, by_hand=by_hand)
     _send(desk, line.id, alive, done)
     tidy(desk, line.id)
     return done
 
 
-def fetch_all(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
+def fetch_all(
+    desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged, *, by_hand: bool = False
+) -> list[Transport]:
     """Fetch what has come by every transport that does not rest; return those that answered."""
     ways = awake(desk, transports)
     done.resting = ways.resting
-    met = meet(desk, line, ways.transports, done)
+    met = meet(desk, line, ways.transports, done, by_hand=by_hand)
     alive = [transport for transport in met if _fetch_by(desk, line, transport, done)]
     for transport in alive:
         if transport.name in ways.failed:
@@ -106,9 +114,11 @@ def fetch_all(desk: Desk, line: Line, transports: Sequence[Transport], done: Exc
     return alive
 
 
-def meet(desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged) -> list[Transport]:
+def meet(
+    desk: Desk, line: Line, transports: Sequence[Transport], done: Exchanged, *, by_hand: bool = False
+) -> list[Transport]:
     """Look into the rendezvous where it is time for it (spec 3.8.4); return the transports that have not failed."""
-    meetings = places(desk, line.id)
+    meetings = places(desk, line.id, by_hand=by_hand)
     if not meetings or not transports:
         return list(transports)
     alive = []

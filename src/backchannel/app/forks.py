@@ -64,6 +64,22 @@ class Forks:
         if not all(read_kept(raw).follows(held) for raw in behind):
             self.add(event.author, event.number)
 
+    def unsuspected(self, author: int, upto: int) -> Forks:
+        """Let go of forks of which nothing was ever seen: an acknowledgement says that the peer holds what we hold.
+
+        Args:
+            author: whose feed.
+            upto: the number that was acknowledged, by the id of its event.
+        """
+        for (whose, number), fork in list(self._forks.items()):
+            if whose != author or number > upto or fork.settled:
+                continue
+            held = self._transaction.ids_at(self._line.id, author, number)
+            behind = self._transaction.raw_events(self._line.id, author, number + 1, number + 1)
+            if len(held) == 1 and all(read_kept(raw).follows(held) for raw in behind):
+                del self._forks[whose, number]
+        return self
+
     def match(self, notice: ForkNotice) -> None:
         """Compare what the other side holds under a number with what we hold."""
         slot = notice.author, notice.number

@@ -11,6 +11,7 @@ from backchannel.app.arrivals import Arrivals, Use
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
+from backchannel.app.offered import offered
 from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
 from backchannel.app.terms import heard_end, heed
 from backchannel.errors import (
@@ -19,7 +20,6 @@ from backchannel.errors import (
     InvitationUsed,
     Malformed,
     NotForUs,
-    Oversize,
     PeerMisbehaved,
 )
 from backchannel.line.channel import Channel
@@ -32,7 +32,6 @@ from backchannel.line.recovery import WARN_EVERY
 from backchannel.log.event import Event
 from backchannel.log.file import FILE
 from backchannel.log.placing import Appended, Duplicate, Forked, Gap, place
-from backchannel.log.tombstone import read_kept
 from backchannel.wire.coverage import NOTHING, Coverage
 
 MOST_ISLANDS: Final = 1024
@@ -268,14 +267,13 @@ class _Reader:
                 self.line = self.line.noted(self.now, Notice.LOST)
 
     def _keep_events(self, frame: Frame) -> None:
-        line = self.line
+        events, copied = offered(self.line, frame)
+        line = self.line.noted(self.now, Notice.COPY) if copied else self.line
         theirs, returned, positions = line.theirs, line.recovery.returned, line.positions
         mine = int(line.role)
         forks = Forks(self.work.transaction, line)
         kept: list[Event] = []
-        for event in _events(frame):
-            if event.author == mine and event.number > line.own and returned is None:
-                raise PeerMisbehaved("words put into our mouth")
+        for event in events:
             coverage = (returned or Coverage(line.own)) if event.author == mine else theirs
             fresh = event.author != mine and event.number > theirs.highest
             held = [] if fresh else self.work.transaction.ids_at(line.id, event.author, event.number)
@@ -299,6 +297,7 @@ class _Reader:
             kept.append(event)
             self._note_file(event, positions, returning=returned is not None)
         self.events += len(kept)
+        self.line = line
         if kept:
             self._note_kept(kept, replace(line, theirs=theirs, positions=positions), returned)
         self._note_forks(forks)
@@ -332,6 +331,7 @@ class _Reader:
         at = min(upto, own)
         held = self.work.transaction.ids_at(self.line.id, int(self.line.role), at)
         if upto <= own and any(event_id.startswith(frame.head) for event_id in held):
+            self._note_forks(Forks(self.work.transaction, self.line).unsuspected(int(self.line.role), upto))
             return frame
         if upto > own:
             self.line = self.line.noted(self.now, Notice.COPY)
@@ -382,11 +382,3 @@ class _Reader:
         uses = self._files.keep_taken()
         self.kept = uses.count(Use.KEPT)
         return uses
-
-
-def _events(frame: Frame) -> Iterator[Event]:
-    for raw in frame.events:
-        try:
-            yield read_kept(raw)
-        except (Malformed, Oversize) as error:
-            raise PeerMisbehaved("an event that is none") from error

@@ -151,6 +151,8 @@ def reopened(work: Work, line: Line, channel: Channel, now: int, *, joined: bool
         phase=Phase.OPEN if line.ending.ours is None else Phase.CLOSING,
         joining=None,
         verified=None,
+        # A backup may lack branches that both had: what each holds of a fork is told anew.
+        forks=tuple(replace(fork, settled=False) for fork in line.forks),
         # What the peer has must be heard anew; nothing of ours goes out before.
         delivery=Delivery(
             framed=line.own, owes=True, last_heard=now if joined else None, claimed=line.delivery.claimed
@@ -169,14 +171,15 @@ def hear(line: Line, frame: Frame, before: Line) -> Line:
         before: the line before this frame.
     """
     recovery = line.recovery
-    if not recovery.gives:
+    asks = any(isinstance(control, Recount) for control in frame.controls)
+    if not (recovery.gives or asks):
         return line
     if recovery.gives_after is None and before.recovery.returned is None:
         # Now it is known what the peer has: the rest may go out.
         line = replace(line, delivery=replace(line.delivery, framed=line.delivery.theirs.upto))
-    asks = any(isinstance(control, Recount) for control in frame.controls)
     after = frame.own if asks or recovery.gives_after is None else max(frame.own, recovery.gives_after)
-    return replace(line, recovery=replace(recovery, gives=asks or after < line.theirs.highest, gives_after=after))
+    # Who does not ask takes nothing in its own name: what we hold beyond is of another copy of its vault.
+    return replace(line, recovery=replace(recovery, gives=asks, gives_after=after))
 
 
 def regained(line: Line, frame: Frame) -> Line:

@@ -15,20 +15,25 @@ from backchannel.line.delivery import Delivery
 from backchannel.line.frame import Control, Frame, Recount, Superseded
 from backchannel.line.handshake import invite
 from backchannel.line.mailbox import Mailbox
-from backchannel.line.recovery import LIFETIME, LOOK_EVERY, rendezvous, seal_invitation
+from backchannel.line.recovery import LIFETIME, LOOK_BY_HAND, LOOK_EVERY, rendezvous, seal_invitation
 
 PATIENCE: Final = 5
 """Repetitions of a request after which a restored side invites again; by the pauses of delivery, seven hours."""
 
 
-def places(desk: Desk, line_id: bytes) -> list[Mailbox]:
+def places(desk: Desk, line_id: bytes, *, by_hand: bool = False) -> list[Mailbox]:
     """Return the rendezvous mailboxes to look into now; none where it is not time yet (spec 3.8.4).
 
     An open line looks rarely, a restored one always: the other side may have been restored as well.
+
+    Args:
+        desk: where.
+        line_id: the line.
+        by_hand: whether its owner asks for it: the other side may be on the phone.
     """
     with desk.look() as transaction:
         line = transaction.line(line_id)
-    return _places(line) if _is_time(line, desk.clock()) else []
+    return _places(line) if _is_time(line, desk.clock(), LOOK_BY_HAND if by_hand else LOOK_EVERY) else []
 
 
 def looked(desk: Desk, line_id: bytes) -> None:
@@ -43,11 +48,11 @@ def _places(line: Line) -> list[Mailbox]:
     return [rendezvous(secret, line.role.other) for secret in reversed(line.recovery.secrets)]
 
 
-def _is_time(line: Line, now: int) -> bool:
+def _is_time(line: Line, now: int, pause: int) -> bool:
     if line.phase is Phase.RESTORING:
         return True
     seen = line.recovery.looked
-    return line.phase.has_keys and (seen is None or not 0 <= now - seen < LOOK_EVERY)
+    return line.phase.has_keys and (seen is None or not 0 <= now - seen < pause)
 
 
 def post(work: Work, line: Line, now: int, *, ways: int, everything: bool) -> tuple[Line, list[Outgoing], bool]:
@@ -116,9 +121,13 @@ def owed_back(line: Line, *, again: bool) -> tuple[int, int] | None:
 
 
 def recovery_controls(line: Line) -> tuple[Control, ...]:
-    """Return what a recovery has to say in frames."""
-    asks: tuple[Control, ...] = (Recount(),) if line.recovery.returned is not None else ()
-    return (*asks, *owed_lost(line))
+    """Return what a recovery has to say where it answers, or says something again."""
+    return (*asking(line), *owed_lost(line))
+
+
+def asking(line: Line) -> tuple[Control, ...]:
+    """Return what every frame says as long as this side waits for what it had said itself (spec 3.8.6)."""
+    return (Recount(),) if line.recovery.returned is not None else ()
 
 
 def warn_formers(work: Work, line: Line, now: int) -> tuple[Line, list[Outgoing]]:

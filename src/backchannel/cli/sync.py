@@ -44,7 +44,7 @@ def sync(
             continue
         transports = session.transports_of(line)
         try:
-            done = exchange(session.desk(), line, transports)
+            done = exchange(session.desk(), line, transports, by_hand=not watch)
         finally:
             for transport in transports:
                 transport.close()

@@ -42,6 +42,9 @@ LIFETIME: Final = 2 * 365 * 24 * 3600
 LOOK_EVERY: Final = 6 * 3600 * 1000
 """Milliseconds between two looks into the rendezvous of an open line."""
 
+LOOK_BY_HAND: Final = 10 * 60 * 1000
+"""Milliseconds between two such looks where the owner asks: a mailbox that never changes links who asks for it."""
+
 WARN_EVERY: Final = 24 * 3600 * 1000
 """Milliseconds between two words to a device whose channel is over."""
 
