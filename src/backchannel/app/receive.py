@@ -11,6 +11,7 @@ from backchannel.app.arrivals import Arrivals, Use
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
+from backchannel.app.pieces import take_piece
 from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
 from backchannel.errors import (
     AlreadyOpened,
@@ -157,6 +158,7 @@ class _Reader:
         if line.phase is Phase.OPEN:
             yield self._frame
             yield self._files.take
+            yield self._piece
         if line.inviting is not None:
             yield self._request
         if line.joining is not None and line.phase is Phase.JOINING:
@@ -240,6 +242,14 @@ class _Reader:
         self._note_delivery(channel, frame)
         if any(isinstance(control, Superseded) for control in frame.controls):
             self.line = replace(self.line, phase=Phase.SUPERSEDED).noted(self.now, Notice.SUPERSEDED)
+
+    def _piece(self, envelope: bytes) -> None:
+        former, whole = take_piece(self.work, self.line, envelope)
+        try:
+            if whole is not None:
+                (self._former_frame if former else self._frame)(whole)
+        except NotForUs as error:
+            raise PeerMisbehaved("pieces of what is no frame") from error
 
     def _former_frame(self, envelope: bytes) -> None:
         """Take what was under way when another incarnation began, or comes from a device that goes on in it."""

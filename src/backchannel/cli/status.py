@@ -12,6 +12,7 @@ from backchannel.cli.context import Session, vault_options
 from backchannel.cli.files import SHOWN_ID, size_of, state_of
 from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, table
+from backchannel.cli.steady_sentences import steady_told, steady_value
 
 NOTICES = {
     Notice.SECOND_REQUEST: "someone else tried to use this line's invitation",
@@ -108,6 +109,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
             }
             for fork in line.forks
         ],
+        "steady": steady_value(standing.steady),
         "files": [file_as_value(file) for file in standing.files],
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
@@ -124,6 +126,8 @@ def _describe(standing: LineStatus) -> None:
         ("last heard", _heard(standing)),
         ("by", ", ".join([*line.relays, *line.folders, *line.mails]) or "hand only: backchannel carry"),
     ]
+    if standing.steady is not None:
+        rows.append(("steady", steady_told(standing.steady)))
     if line.missing:
         rows.append(("missing", f"theirs, numbers {runs(line.missing)}"))
     rows.extend(("file", _file(file)) for file in standing.files)

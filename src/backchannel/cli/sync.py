@@ -18,6 +18,7 @@ from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.progress import OnTheWay, told
 from backchannel.cli.render import data, plural
+from backchannel.cli.steady_sentences import KEEPERS, steady_told
 
 
 @click.command()
@@ -65,6 +66,11 @@ def sync(
                     "resting": [name for name, _ in done.resting],
                 }
             )  # fmt: skip
+            continue
+        if standing.steady is not None:
+            talk(
+                f"{line.name}: {steady_told(standing.steady)}" + ("" if watch else f"; {KEEPERS} keep it in its slots")
+            )
             continue
         talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged, _moving(session, line.name))}")
         if line.phase is not Phase.OPEN and after.phase is Phase.OPEN:
