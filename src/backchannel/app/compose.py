@@ -235,15 +235,14 @@ def _packed(
 ) -> Iterator[tuple[tuple[int, int], Frame]]:
     """Yield frames as full as they can be, each with the highest number in it of ours, and of theirs."""
     controls = (*controls, *(file.word() for file in files))
-    held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
-    head = held[0][:HEAD_SIZE] if held else b""
+    bare = acknowledgement(work, line)
     pending: list[bytes] = []
     room -= (CONTROL_ROOM if controls else 0) + (FILES_ROOM if files else 0)
     left, last, yielded = room, (0, 0), False
 
     def frame() -> Frame:
         said = () if yielded else controls
-        return Frame(own=line.own, held=line.theirs, head=head, controls=said, events=tuple(pending))
+        return replace(bare, controls=said, events=tuple(pending))
 
     for numbers, raw in _outbound(work, line, runs, echoes, back):
         if (pending or (controls and not yielded)) and len(raw) + EVENT_HEAD > left:
@@ -254,6 +253,12 @@ def _packed(
         last = max(last[0], numbers[0]), max(last[1], numbers[1])
     if pending or not yielded:
         yield last, frame()
+
+
+def acknowledgement(work: Work, line: Line) -> Frame:
+    """Return the frame that says what we have, and nothing else: nobody answers it."""
+    held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
+    return Frame(own=line.own, held=line.theirs, head=held[0][:HEAD_SIZE] if held else b"")
 
 
 def _outbound(

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from backchannel.app.compose import compose_open
+from backchannel.app.compose import acknowledgement, compose_open
 from backchannel.app.desk import Desk, Work
 from backchannel.app.exchange import Exchanged
 from backchannel.app.line import Line, Phase
 from backchannel.app.outgoing import Outgoing
 from backchannel.app.ports import Transport
-from backchannel.app.recover import owed_lost
 from backchannel.app.steady import (
     LEAD,
     Pace,
@@ -117,16 +116,20 @@ def fill(desk: Desk, line_id: bytes, slot: int, *, ways: int) -> Filled | None:
         if waiting and pace.outbox != outbox:  # the keys have moved on, and what was cut was for the old ones
             line, waiting = said_anew(line, now), ()
             work.transaction.save_line(line)
-        keys = channel.wants_step(now) or (line.delivery.owes and _answers(channel))
+        seal = SteadySeal(channel)
+        keys = channel.wants_step(now) or (line.delivery.owes and isinstance(channel.epochs.step, Answered))
         if not waiting or keys or (line.delivery.owes and slot % 2 == 0):
             said, beside, again = _said(work, line, rhythm, pace, slot, now)
             # The keys step in their time, and an acknowledgement does not wait for the rest of something long.
-            ahead = keys or len(said) == 1
-            waiting = (*said, *waiting) if ahead else (*waiting, *said)
+            waiting = (*said, *waiting) if keys or len(said) == 1 else (*waiting, *said)
             pace = replace(pace, again=again)
+        stepped = channel.epochs.writing > 0 and frames == 0
+        if channel.can_speak() and (stepped or (not waiting and _may_acknowledge(channel, line))):
+            # The first envelope of an epoch is whole in itself: by it the other side knows that the keys have stepped.
+            bare = channel.seal(acknowledgement(work, work.transaction.line(line_id)), work.random)
+            waiting = (*_cut(seal, bare, rhythm, work), *waiting)
         channel.epoch_frames = frames + 1  # an epoch has so many slots, whatever was said in them
         piece, waiting = (waiting[0], waiting[1:]) if waiting else (None, ())
-        seal = SteadySeal(channel)
         body = nothing(rhythm.size) if piece is None else piece
         envelopes = tuple(seal.seal(body, work.random) for _ in range(ways))
         save_pace(work.transaction, line_id, replace(pace, slot=slot, outbox=outbox, waiting=waiting))
@@ -143,8 +146,6 @@ def _said(
     if delivery.is_due(now) and 0 < pace.again - slot < ANSWER_SLOTS + MOST_PIECES:
         later = min(start_of(rhythm, pace.phase, pace.again), now + PAUSES[-1])
         delivery = replace(delivery, due=later)
-    if _may_acknowledge(channel, line):
-        delivery = replace(delivery, owes=True)
     line = replace(line, delivery=delivery)
     said: list[bytes] = []
     beside: list[Outgoing] = []
@@ -158,7 +159,7 @@ def _said(
             body
             for out in composed.outgoing
             if out.mailbox == channel.outbox
-            for body in cut(SteadySeal(channel).content_of(out.envelope), rhythm.size, work.random(MESSAGE_SIZE))
+            for body in _cut(SteadySeal(channel), out.envelope, rhythm, work)
         ]
         if said or not composed.more:
             break
@@ -166,16 +167,13 @@ def _said(
     return said, beside, slot + len(said) - 1 + ANSWER_SLOTS if asks else pace.again
 
 
-def _answers(channel: Channel) -> bool:
-    return isinstance(channel.epochs.step, Answered)
+def _cut(seal: SteadySeal, envelope: bytes, rhythm: Rhythm, work: Work) -> list[bytes]:
+    return cut(seal.content_of(envelope), rhythm.size, work.random(MESSAGE_SIZE))
 
 
 def _may_acknowledge(channel: Channel, line: Line) -> bool:
-    """Say whether an idle slot acknowledges: nothing that asks for an answer must ride along slot after slot."""
-    quiet = not _answers(channel) and all(fork.settled for fork in line.forks)
-    recovered = line.recovery.returned is None and not owed_lost(line)
-    unheard = channel.sequence - channel.heard_by_peer
-    return quiet and recovered and line.delivery.last_heard is not None and unheard < EMPTY_FRAMES
+    """Say whether an idle slot acknowledges: while there is nobody to hear it, no ratchet moves for nothing."""
+    return line.delivery.last_heard is not None and channel.sequence - channel.heard_by_peer < EMPTY_FRAMES
 
 
 def put_out(
