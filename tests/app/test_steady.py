@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -11,17 +13,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backchannel.app.attach import attach
+from backchannel.app.attachment import State
 from backchannel.app.exchange import Exchanged, exchange, send
+from backchannel.app.files import content as read_content
+from backchannel.app.files import files
 from backchannel.app.line import Notice
 from backchannel.app.pieces import WAITING
 from backchannel.app.slot import ANSWER_SLOTS, EMPTY_FRAMES, LATE, coming_slot, fill, run_slot, settle
 from backchannel.app.steady import LEAD, PACE, RHYTHM, pace_of, rhythm_of, set_rhythm
 from backchannel.errors import TransportError
 from backchannel.line.channel import STEP_AFTER_FRAMES
+from backchannel.line.file_part import PART_SIZE
 from backchannel.line.frame import Frame
 from backchannel.line.pieces import cut
 from backchannel.line.slots import DAY, MINUTE, PATIENT, Rhythm, slot_at, start_of
 from backchannel.line.steady import SteadySeal
+from backchannel.vault.contents import FOLDER
 from backchannel.wire.coverage import NOTHING
 from tests.support.crash import Crash
 from tests.support.steady import TEN_MINUTES, Seen, SteadyWorld
@@ -277,6 +285,71 @@ def test_a_clock_that_was_set_back_stops_a_line_for_a_day_at_most(world: SteadyW
     assert run_slot(ann.desk, line.id, [world.recorder(ann)]).sent == sent
 
 
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rhythm", [TEN_MINUTES, Rhythm(10 * MINUTE, 65536), Rhythm(DAY, 65536)])
+def test_a_file_goes_in_the_slots_in_which_nothing_is_said(rhythm: Rhythm) -> None:
+    """In envelopes of the one size, in the line's own mailbox; and what is said does not wait behind it."""
+    world = SteadyWorld(rhythm)
+    content = os.urandom(2 * PART_SIZE + 100)
+    attach(world.ann.desk, "bob", name="a.bin", media_type="x/y", source=io.BytesIO(content))
+    each = 1 if rhythm.size == 65536 else 17
+    assert world.standing(world.ann).files == 3 * each
+    world.slots(7)
+    world.ann.say("meanwhile")
+    told = world.standing(world.ann).out
+    assert told is not None
+    while world.bob.line.theirs.count < 2:
+        world.slot()
+    assert world.now == told
+    for _ in range(300):
+        (file,) = files(world.bob.desk, "ann")
+        (mine,) = files(world.ann.desk, "bob")
+        if (file.state, mine.state) == (State.WHOLE, State.WHOLE):
+            break
+        world.slot()
+    _, parts = read_content(world.bob.desk, "ann", file.name.hex())
+    assert b"".join(parts) == content
+    assert mine.state is State.WHOLE
+    assert len(puts(world, world.ann)) < 3 * each + 20
+    assert {sizes for side in world.sides for _, _, sizes in puts(world, side)} == {(rhythm.size,)}
+    for side in world.sides:
+        assert len(world.recorder(side).rotations) == side.channel.epochs.writing + 1
+    assert not any(side.line.notices for side in world.sides)
+    world.close()
+
+
+def test_a_file_looks_like_silence() -> None:
+    seen = []
+    for sends in (False, True):
+        world = SteadyWorld(Rhythm(10 * MINUTE, 16384))
+        world.slots(6)
+        begin = world.now
+        for side in world.sides:
+            world.recorder(side).seen.clear()
+        if sends:
+            source = io.BytesIO(os.urandom(PART_SIZE))
+            attach(world.bob.desk, "ann", name="a.bin", media_type="x/y", source=source)
+        world.slots(30)
+        if sends:
+            assert [file.state for file in files(world.ann.desk, "bob")] == [State.WHOLE]
+        seen.append(
+            [[(when - begin, what, sizes) for when, what, sizes in world.recorder(side).seen] for side in world.sides]
+        )
+        world.close()
+    assert seen[0] == seen[1]
+
+
+def test_a_file_whose_content_is_gone_is_taken_back(world: SteadyWorld) -> None:
+    attach(world.ann.desk, "bob", name="a.bin", media_type="x/y", source=io.BytesIO(b"soon gone"))
+    world.slots(1)
+    shutil.rmtree(world.ann.folder / FOLDER)
+    world.slots(12)
+    assert [file.state for file in files(world.ann.desk, "bob")] == [State.WITHDRAWN]
+    assert [file.state for file in files(world.bob.desk, "ann")] == [State.WITHDRAWN]
+
+
 # --- long silence -----------------------------------------------------------------------------------------------------
 
 
@@ -469,13 +542,14 @@ def test_a_peer_that_cuts_what_is_no_frame_is_told_of(world: SteadyWorld) -> Non
         world.slot()
     with world.ann.speaking() as channel:
         steady = SteadySeal(channel)
-        (body,) = cut(b"\x01 no frame", 4096, b"12345678")
-        bad = steady.seal(body, os.urandom)
+        bad, worse = (
+            steady.seal(cut(content, 4096, b"12345678")[0], os.urandom) for content in (b"\x01 no frame", b"\x05short")
+        )
         first, second = (
             steady.seal(cut(b"\x05" + bytes((at,)) * 8000, 4096, b"87654321")[at], os.urandom) for at in (0, 1)
         )
-    received = world.bob.take(bad, first, second)
-    assert [str(fate) for fate in received.fates] == ["refused", "opened", "stale"]
+    received = world.bob.take(bad, worse, first, second)
+    assert [str(fate) for fate in received.fates] == ["refused", "refused", "opened", "stale"]
     assert [notice for _, notice in world.bob.line.notices] == [Notice.MISBEHAVED]
     assert settled(world)
 

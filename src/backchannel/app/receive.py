@@ -11,7 +11,7 @@ from backchannel.app.arrivals import Arrivals, Use
 from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
-from backchannel.app.pieces import take_piece
+from backchannel.app.pieces import Takes, take_piece
 from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
 from backchannel.errors import (
     AlreadyOpened,
@@ -142,17 +142,17 @@ class _Reader:
         try:
             for way in self._ways():
                 try:
-                    way(envelope)
+                    part = way(envelope)
                 except NotForUs:
                     continue
-                return None if way in (self._files.take, self._files.take_former) else Fate.OPENED
+                return None if part or way in (self._files.take, self._files.take_former) else Fate.OPENED
         except (AlreadyOpened, InvitationExpired):
             return Fate.STALE
         except Malformed:
             return Fate.REFUSED
         return Fate.FOREIGN
 
-    def _ways(self) -> Iterator[Callable[[bytes], None]]:
+    def _ways(self) -> Iterator[Callable[[bytes], bool | None]]:
         """Yield what an envelope may be, the likeliest first."""
         line = self.line
         if line.phase is Phase.OPEN:
@@ -243,13 +243,9 @@ class _Reader:
         if any(isinstance(control, Superseded) for control in frame.controls):
             self.line = replace(self.line, phase=Phase.SUPERSEDED).noted(self.now, Notice.SUPERSEDED)
 
-    def _piece(self, envelope: bytes) -> None:
-        former, whole = take_piece(self.work, self.line, envelope)
-        try:
-            if whole is not None:
-                (self._former_frame if former else self._frame)(whole)
-        except NotForUs as error:
-            raise PeerMisbehaved("pieces of what is no frame") from error
+    def _piece(self, envelope: bytes) -> bool:
+        former = Takes(self._former_frame, self._files.take_former)
+        return take_piece(self.work, self.line, envelope, Takes(self._frame, self._files.take), former)
 
     def _former_frame(self, envelope: bytes) -> None:
         """Take what was under way when another incarnation began, or comes from a device that goes on in it."""

@@ -13,6 +13,7 @@ from typing import Final
 from backchannel.app.compose import acknowledgement, compose_open
 from backchannel.app.desk import Desk, Work
 from backchannel.app.exchange import Exchanged
+from backchannel.app.file_parts import next_part
 from backchannel.app.line import Line, Phase
 from backchannel.app.outgoing import Outgoing
 from backchannel.app.ports import Transport
@@ -31,6 +32,7 @@ from backchannel.errors import TransportError
 from backchannel.line.channel import Channel
 from backchannel.line.delivery import PAUSES, Delivery
 from backchannel.line.epochs import Answered
+from backchannel.line.file_part import content_of
 from backchannel.line.mailbox import Mailbox
 from backchannel.line.pieces import MESSAGE_SIZE, MOST_PIECES, cut, nothing
 from backchannel.line.slots import DAY, Rhythm, is_used, slot_at, start_of
@@ -123,16 +125,22 @@ def fill(desk: Desk, line_id: bytes, slot: int, *, ways: int) -> Filled | None:
             # The keys step in their time, and an acknowledgement does not wait for the rest of something long.
             waiting = (*said, *waiting) if keys or len(said) == 1 else (*waiting, *said)
             pace = replace(pace, again=again)
+        parts = pace.parts
+        if not waiting and not parts:
+            parts = _part(work, line_id, rhythm, now)
         stepped = channel.epochs.writing > 0 and frames == 0
-        if channel.can_speak() and (stepped or (not waiting and _may_acknowledge(channel, line))):
+        idle = not waiting and not parts
+        if channel.can_speak() and (stepped or (idle and _may_acknowledge(channel, line))):
             # The first envelope of an epoch is whole in itself: by it the other side knows that the keys have stepped.
             bare = channel.seal(acknowledgement(work, work.transaction.line(line_id)), work.random)
             waiting = (*_cut(seal, bare, rhythm, work), *waiting)
         channel.epoch_frames = frames + 1  # an epoch has so many slots, whatever was said in them
-        piece, waiting = (waiting[0], waiting[1:]) if waiting else (None, ())
+        piece = waiting[0] if waiting else parts[0] if parts else None
+        waiting, parts = waiting[1:], parts if waiting else parts[1:]
         body = nothing(rhythm.size) if piece is None else piece
         envelopes = tuple(seal.seal(body, work.random) for _ in range(ways))
-        save_pace(work.transaction, line_id, replace(pace, slot=slot, outbox=outbox, waiting=waiting))
+        pace = replace(pace, slot=slot, outbox=outbox, waiting=waiting, parts=parts)
+        save_pace(work.transaction, line_id, pace)
     at = start_of(rhythm, pace.phase, slot)
     return Filled(line_id, at, channel.outbox, envelopes, piece, outbox, tuple(beside))
 
@@ -165,6 +173,21 @@ def _said(
             break
     asks = repeated or (not outstanding and line.delivery.due is not None)
     return said, beside, slot + len(said) - 1 + ANSWER_SLOTS if asks else pace.again
+
+
+def _part(work: Work, line_id: bytes, rhythm: Rhythm, now: int) -> tuple[bytes, ...]:
+    """Return the pieces of the next part of a file, and note that it goes out."""
+    found = next_part(work.transaction, work.transaction.line(line_id), now)
+    if found is None:
+        return ()
+    part, file, again = found
+    pieces = cut(content_of(part), rhythm.size, work.random(MESSAGE_SIZE))
+    if file.sending is not None:
+        sending = file.sending.sent(part.number, now, repeated=again)
+        until = now + min(PAUSES[-1], (len(pieces) + ANSWER_SLOTS) * rhythm.every)
+        sending = replace(sending, due=until if sending.due is None else max(sending.due, until))
+        work.transaction.save_file(replace(file, sending=sending))
+    return tuple(pieces)
 
 
 def _cut(seal: SteadySeal, envelope: bytes, rhythm: Rhythm, work: Work) -> list[bytes]:

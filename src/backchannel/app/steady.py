@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from backchannel.app.desk import Desk
+from backchannel.app.file_parts import missing_parts
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import PASSING, Random, Transaction
 from backchannel.app.recover import without
+from backchannel.line.file_part import SEALED_SIZE, FilePart, content_of
+from backchannel.line.file_word import NAME_SIZE
 from backchannel.line.frame import EVENT_HEAD, HEAD_ROOM, OLM_ROOM
 from backchannel.line.pieces import room
 from backchannel.line.slots import Rhythm, next_used, slot_at, start_of
@@ -27,6 +30,9 @@ PACE: Final = PASSING + "steady pace"
 LEAD: Final = 5000
 """Milliseconds before its slot at which an envelope is made: whether it says something costs no time in the slot."""
 
+LARGEST_PART: Final = len(content_of(FilePart(bytes(NAME_SIZE), 1, bytes(SEALED_SIZE))))
+"""Bytes of a part of a file in an envelope."""
+
 _BINDING: Final = 16
 
 
@@ -40,6 +46,7 @@ class Pace:
         again: the first slot in which something may be repeated.
         outbox: names the mailbox that the waiting pieces were made for.
         waiting: the bodies of pieces that go out in the next slots.
+        parts: the bodies of pieces of a part of a file, which go when nothing else does.
     """
 
     phase: int
@@ -47,16 +54,17 @@ class Pace:
     again: int = 0
     outbox: bytes = field(default=b"", repr=False)
     waiting: tuple[bytes, ...] = field(default=(), repr=False)
+    parts: tuple[bytes, ...] = field(default=(), repr=False)
 
     def to_value(self) -> list[Any]:
         """Return it as secret values for the vault."""
-        return [1, self.phase, self.slot, self.again, self.outbox, list(self.waiting)]
+        return [1, self.phase, self.slot, self.again, self.outbox, list(self.waiting), list(self.parts)]
 
     @classmethod
     def from_value(cls, value: Any) -> Pace:
         """Read what `to_value` wrote."""
-        phase, slot, again, outbox, waiting = fields(value, 1, 5, "pace")
-        return cls(phase, slot, again, outbox, tuple(waiting))
+        phase, slot, again, outbox, waiting, parts = fields(value, 1, 6, "pace")
+        return cls(phase, slot, again, outbox, tuple(waiting), tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class Steady:
         next: when the next envelope goes out, milliseconds since 1970.
         out: when all that waits is out, if nothing comes between; None where nothing waits.
         waiting: how many envelopes that takes.
+        files: how many envelopes the files that go out still take, in slots in which nothing is said.
         last: when the last envelope was due; None if none was.
     """
 
@@ -75,6 +84,7 @@ class Steady:
     next: int
     out: int | None
     waiting: int
+    files: int
     last: int | None
 
 
@@ -161,6 +171,7 @@ def standing(transaction: Transaction, line: Line, now: int) -> Steady | None:
         next=start_of(rhythm, pace.phase, slot),
         out=start_of(rhythm, pace.phase, last) if waiting else None,
         waiting=waiting,
+        files=missing_parts(transaction, line) * -(-LARGEST_PART // room(rhythm.size)),
         last=None if pace.slot is None else start_of(rhythm, pace.phase, pace.slot),
     )
 

@@ -16,6 +16,7 @@ from backchannel.crypto.olm import Randomness
 from backchannel.crypto.suite import Role
 from backchannel.errors import Malformed, NotForUs, PeerMisbehaved
 from backchannel.line.channel import Channel
+from backchannel.line.file_part import file_keys_of
 from backchannel.line.identity import LineContext
 from backchannel.line.pieces import Piece, piece_from_body
 from backchannel.line.seal import ContentType, seal, unseal
@@ -76,11 +77,16 @@ class SteadySeal:
         """Return what the peer cut, as the ordinary envelope that it stands for.
 
         Raises:
-            PeerMisbehaved: it is no frame.
+            PeerMisbehaved: it is neither a frame nor a part of a file.
         """
-        if content[0] not in _FRAMES:
-            raise PeerMisbehaved("pieces of what is no frame")
-        return seal(self._channel.keys(epoch, self._channel.role.other).seal, randomness(24), content)
+        channel, writer = self._channel, self._channel.role.other
+        if content[0] in _FRAMES:
+            key = channel.keys(epoch, writer).seal
+        elif content[0] == ContentType.FILE_PART:
+            key, _ = file_keys_of(channel.context, channel.epochs.root(epoch), epoch, writer)
+        else:
+            raise PeerMisbehaved("pieces of what does not travel so")
+        return seal(key, randomness(24), content)
 
     def _key(self, epoch: int, writer: Role) -> bytes:
         known = self._known.get((epoch, writer))
