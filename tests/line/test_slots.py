@@ -17,6 +17,7 @@ from backchannel.line.slots import (
     SHORTEST,
     Rhythm,
     is_used,
+    last_used,
     next_used,
     slot_at,
     start_of,
@@ -59,6 +60,9 @@ def test_the_next_used_slot_is_the_next(rhythm: Rhythm, heard: int, silent: int)
     assert is_used(rhythm, found, heard)
     assert not any(is_used(rhythm, each, heard) for each in range(slot, found))
     assert (found - slot) * rhythm.every <= 2 * LONGEST
+    last = last_used(rhythm, slot, heard)
+    assert is_used(rhythm, last, heard)
+    assert not any(is_used(rhythm, each, heard) for each in range(last + 1, slot + 1))
 
 
 @pytest.mark.parametrize("every", [MINUTE, 5 * MINUTE, 10 * MINUTE, 16 * MINUTE, 60 * MINUTE, DAY])

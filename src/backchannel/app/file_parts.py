@@ -16,7 +16,7 @@ from backchannel.app.line import Line, Phase
 from backchannel.app.ports import Random, Transaction
 from backchannel.crypto.aead import TAG_SIZE
 from backchannel.errors import VaultDamaged
-from backchannel.line.file_part import FilePart, FileSeal, part_length
+from backchannel.line.file_part import PART_SIZE, FilePart, FileSeal, part_length
 from backchannel.line.mailbox import Mailbox
 
 PARTS_AT_ONCE: Final = 16
@@ -85,10 +85,18 @@ def next_part(transaction: Transaction, line: Line, now: int) -> tuple[FilePart,
     return None
 
 
-def missing_parts(transaction: Transaction, line: Line) -> int:
-    """Return how many parts the other side is not known to hold of the files that go out."""
-    files = [file for file in _outgoing(transaction, line) if file.sending is not None and file.sending.may_go]
-    return sum(last - first + 1 for file in files for first, last in _missing(file))
+def missing_parts(transaction: Transaction, line: Line) -> list[tuple[int, int]]:
+    """Return how many parts the other side is not known to hold of the files that go out, with their bytes."""
+    found = []
+    for file in _outgoing(transaction, line):
+        if file.sending is None or not file.sending.may_go:
+            continue
+        parts = file.sending.parts
+        count = sum(last - first + 1 for first, last in _missing(file))
+        ends = any(last == parts for _, last in _missing(file))
+        found.append((count - ends, PART_SIZE))
+        found.append((int(ends), part_length(file.file.size, parts)))
+    return found
 
 
 def _take_back(desk: Desk, line_id: bytes, lost: list[bytes]) -> None:

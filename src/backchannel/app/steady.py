@@ -14,11 +14,12 @@ from backchannel.app.file_parts import missing_parts
 from backchannel.app.line import Line, Phase
 from backchannel.app.ports import PASSING, Random, Transaction
 from backchannel.app.recover import without
-from backchannel.line.file_part import SEALED_SIZE, FilePart, content_of
+from backchannel.crypto.aead import TAG_SIZE
+from backchannel.line.file_part import FilePart, content_of
 from backchannel.line.file_word import NAME_SIZE
 from backchannel.line.frame import EVENT_HEAD, HEAD_ROOM, OLM_ROOM
 from backchannel.line.pieces import room
-from backchannel.line.slots import Rhythm, next_used, slot_at, start_of
+from backchannel.line.slots import Rhythm, last_used, next_used, slot_at, start_of
 from backchannel.wire.codec import decode, encode
 from backchannel.wire.shape import fields
 
@@ -30,8 +31,8 @@ PACE: Final = PASSING + "steady pace"
 LEAD: Final = 5000
 """Milliseconds before its slot at which an envelope is made: whether it says something costs no time in the slot."""
 
-LARGEST_PART: Final = len(content_of(FilePart(bytes(NAME_SIZE), 1, bytes(SEALED_SIZE))))
-"""Bytes of a part of a file in an envelope."""
+PART_HEAD: Final = len(content_of(FilePart(bytes(NAME_SIZE), 1, bytes(TAG_SIZE))))
+"""Bytes that stand before and behind a part of a file in an envelope."""
 
 _BINDING: Final = 16
 
@@ -77,7 +78,7 @@ class Steady:
         out: when all that waits is out, if nothing comes between; None where nothing waits.
         waiting: how many envelopes that takes.
         files: how many envelopes the files that go out still take, in slots in which nothing is said.
-        last: when the last envelope was due; None if none was.
+        kept: whether the slot before was filled: some program keeps the line in its slots.
     """
 
     rhythm: Rhythm
@@ -85,7 +86,7 @@ class Steady:
     out: int | None
     waiting: int
     files: int
-    last: int | None
+    kept: bool
 
 
 def rhythm_of(transaction: Transaction, line_id: bytes) -> Rhythm | None:
@@ -154,6 +155,16 @@ def event_room(rhythm: Rhythm) -> int:
     return room(rhythm.size) - OLM_ROOM - _BINDING - HEAD_ROOM
 
 
+def steady_of(desk: Desk, name: str) -> Steady | None:
+    """Return how a line stands in its slots; None where it is not steady, or not open.
+
+    Raises:
+        LineUnknown: there is no such line.
+    """
+    with desk.look() as transaction:
+        return standing(transaction, transaction.line_named(name), desk.clock())
+
+
 def standing(transaction: Transaction, line: Line, now: int) -> Steady | None:
     """Return how a steady line stands; None where it is not steady, or not open."""
     rhythm = rhythm_of(transaction, line.id)
@@ -171,8 +182,10 @@ def standing(transaction: Transaction, line: Line, now: int) -> Steady | None:
         next=start_of(rhythm, pace.phase, slot),
         out=start_of(rhythm, pace.phase, last) if waiting else None,
         waiting=waiting,
-        files=missing_parts(transaction, line) * -(-LARGEST_PART // room(rhythm.size)),
-        last=None if pace.slot is None else start_of(rhythm, pace.phase, pace.slot),
+        files=sum(
+            count * -(-(PART_HEAD + size) // room(rhythm.size)) for count, size in missing_parts(transaction, line)
+        ),
+        kept=pace.slot is not None and pace.slot >= last_used(rhythm, slot - 1, heard),
     )
 
 

@@ -50,7 +50,11 @@ class _Putter:
             if self._cancelled:
                 return
             self._begun = True
-        self.outcome = put_out(self.filled, self._transports)
+        outcome: Outcome = (False, False, [])  # what a fault of ours leaves is said again
+        try:
+            outcome = put_out(self.filled, self._transports)
+        finally:
+            self.outcome = outcome
 
 
 class SlotKeeper:

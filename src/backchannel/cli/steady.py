@@ -86,5 +86,5 @@ def _tell(desk: Desk, name: str, rhythm: Rhythm | None, *, as_json: bool, change
     else:
         click.echo(f"{name}: {steady_told(standing.steady)}")
     if rhythm is not None and changed:
-        talk(f"It is sent and fetched while {KEEPERS.replace(' and ', ' or ')} runs; a slot that is missed shows.")
+        talk(f"It is sent and fetched while {KEEPERS} runs; a slot that is missed shows.")
         talk("It hides when you speak, not when they do: ask them to be steady too.")

@@ -9,7 +9,7 @@ from backchannel.cli.render import local, moment, plural
 from backchannel.line.slots import DAY, MINUTE
 
 HOUR: Final = 60 * MINUTE
-KEEPERS: Final = "`backchannel sync --watch` and `read --follow`"
+KEEPERS: Final = "`backchannel sync --watch` or `read --follow`"
 
 
 def span_told(milliseconds: int) -> str:
@@ -26,6 +26,10 @@ def steady_told(steady: Steady) -> str:
     parts = [f"one envelope of {rhythm.size // 1024} KiB every {span_told(rhythm.every)}, next at {local(steady.next)}"]
     if steady.out is not None:
         parts.append(f"{plural(steady.waiting, 'envelope')} to say, out by {local(steady.out)}")
+    if steady.files:
+        parts.append(f"{plural(steady.files, 'envelope')} of files")
+    if not steady.kept:
+        parts.append("nothing keeps it in its slots now")
     return "; ".join(parts)
 
 
@@ -33,7 +37,19 @@ def steady_kept(steady: Steady, name: str) -> str:
     """Return when what was just kept goes out."""
     when = local(steady.next if steady.out is None else steady.out)
     many = f" (in {steady.waiting:,} envelopes)" if steady.waiting > 1 else ""
-    return f"Kept; {name} is steady: it goes out at {when}{many}, if {KEEPERS.replace(' and ', ' or ')} runs then."
+    condition = "" if steady.kept else f", if {KEEPERS} runs then"
+    return f"Kept; {name} is steady: it goes out at {when}{many}{condition}."
+
+
+def steady_left_alone(name: str) -> str:
+    """Return why a line was not asked."""
+    return f"{name} is steady, and nothing keeps it in its slots now: run {KEEPERS}."
+
+
+def steady_file(steady: Steady) -> str:
+    """Return how a file of a steady line goes out."""
+    least = span_told(-(-steady.files * steady.rhythm.every // HOUR) * HOUR)
+    return f"It goes in slots in which nothing is said: {plural(steady.files, 'envelope')}, {least} or more."
 
 
 def steady_value(steady: Steady | None) -> dict[str, object] | None:
@@ -44,7 +60,8 @@ def steady_value(steady: Steady | None) -> dict[str, object] | None:
         "every_seconds": steady.rhythm.every // 1000,
         "size": steady.rhythm.size,
         "next": moment(steady.next),
-        "last": moment(steady.last),
         "waiting": steady.waiting,
         "out": moment(steady.out),
+        "files": steady.files,
+        "kept": steady.kept,
     }

@@ -18,7 +18,7 @@ from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.progress import OnTheWay, told
 from backchannel.cli.render import data, plural
-from backchannel.cli.steady_sentences import KEEPERS, steady_told
+from backchannel.cli.steady_sentences import steady_told
 
 
 @click.command()
@@ -68,9 +68,7 @@ def sync(
             )  # fmt: skip
             continue
         if standing.steady is not None:
-            talk(
-                f"{line.name}: {steady_told(standing.steady)}" + ("" if watch else f"; {KEEPERS} keep it in its slots")
-            )
+            talk(f"{line.name}: {steady_told(standing.steady)}")
             continue
         talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged, _moving(session, line.name))}")
         if line.phase is not Phase.OPEN and after.phase is Phase.OPEN:

@@ -99,3 +99,10 @@ def next_used(rhythm: Rhythm, slot: int, heard: int) -> int:
         step = stride(rhythm, slot - heard)
         slot = -(-slot // step) * step
     return slot
+
+
+def last_used(rhythm: Rhythm, slot: int, heard: int) -> int:
+    """Return the last slot up to `slot` that is used."""
+    while not is_used(rhythm, slot, heard):
+        slot = slot // 2 * 2 if slot % 2 else slot - 2
+    return slot
