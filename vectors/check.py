@@ -48,6 +48,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "root": good.root,
     "safety": good.safety,
     "seal": good.seal,
+    "steady": good.steadies,
     "table": good.tables,
 }
 WRONG = (Mismatch, Refused, OlmRefused, NotAuthentic, ValueError, TypeError, LookupError, AttributeError, OSError)

@@ -40,7 +40,7 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 
 def test_every_parser_has_a_target() -> None:
     parsers = {"armor", "backup", "carrying", "codec", "config", "deal", "domain", "envelope", "event", "file_part"}
-    parsers |= {"frame", "invitation", "keyfile", "mail", "names", "overlap", "relay", "rendezvous", "table"}
+    parsers |= {"frame", "invitation", "keyfile", "mail", "names", "overlap", "pieces", "relay", "rendezvous", "table"}
     assert set(NAMES) == parsers
 
 

@@ -31,6 +31,7 @@ from vectors.first.relay import mailboxes, relay, relay_defects
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
+from vectors.first.steady_lines import piece_defects, steady
 from vectors.first.table import table, table_defects
 
 HERE: Final = Path(__file__).parents[1] / "line"
@@ -62,6 +63,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "backup": backup,
     "relay": relay,
     "recovery": recovery,
+    "steady": steady,
     "deal": deal,
     "ledger": ledger,
     "overlap": overlap_rounds,
@@ -80,6 +82,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *frame_defects(),
         *event_defects(),
         *part_defects(),
+        *piece_defects(),
         *paper_defects(),
         *key_file_defects(),
         *safety_defects(),
