@@ -41,6 +41,7 @@ FREE = {
     "paper": {"what", "made.part_size", "read.text", "scanned.codes"},
     "recovery": {"kept.epochs"},
     "safety": {"transcript"},
+    "steady": {"slots.now", "strides.every", "strides.silent"},
     "table": {"what", "now"},
 }
 

@@ -472,7 +472,8 @@ def test_steady() -> None:
     for case in found["slots"]:
         rhythm = Rhythm(case["every"], 1024)
         slot = slot_at(rhythm, case["phase"], case["now"])
-        assert (slot, start_of(rhythm, case["phase"], slot)) == (case["slot"], case["begins"])
+        begins, ends = (start_of(rhythm, case["phase"], each) for each in (slot, slot + 1))
+        assert (slot, begins, ends) == (case["slot"], case["begins"], case["ends"])
     for case in found["strides"]:
         assert stride(Rhythm(case["every"], 1024), case["silent"]) == case["stride"], case
     context, root = context_of(found["context"]), raw(found["root"])

@@ -65,7 +65,8 @@ def _slots() -> Json:
     ):
         rhythm = Rhythm(every, 1024)
         slot = slot_at(rhythm, phase, now)
-        out.append({"every": every, "phase": phase, "now": now, "slot": slot, "begins": start_of(rhythm, phase, slot)})
+        begins, ends = (start_of(rhythm, phase, each) for each in (slot, slot + 1))
+        out.append({"every": every, "phase": phase, "now": now, "slot": slot, "begins": begins, "ends": ends})
     return out
 
 

@@ -299,7 +299,8 @@ def steadies(vectors: Any) -> int:
     """Slots, strides, pieces, and their envelopes, both ways (spec 18.1, 18.2)."""
     for place, case in enumerate(vectors["slots"]):
         slot = (case["now"] - case["phase"]) // case["every"]
-        made = {"slot": slot, "begins": case["phase"] + slot * case["every"]}
+        begins, ends = (case["phase"] + each * case["every"] for each in (slot, slot + 1))
+        made = {"slot": slot, "begins": begins, "ends": ends}
         match(f"slots[{place}]", case, "every phase now", made)
     for place, case in enumerate(vectors["strides"]):
         made = {"stride": steady.stride(case["every"], case["silent"])}
