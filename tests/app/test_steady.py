@@ -18,8 +18,9 @@ from backchannel.app.attachment import State
 from backchannel.app.exchange import Exchanged, exchange, send
 from backchannel.app.files import content as read_content
 from backchannel.app.files import files
-from backchannel.app.line import Notice
+from backchannel.app.line import Notice, Phase
 from backchannel.app.pieces import WAITING
+from backchannel.app.recover import restored
 from backchannel.app.slot import ANSWER_SLOTS, EMPTY_FRAMES, LATE, coming_slot, fill, run_slot, settle
 from backchannel.app.steady import LEAD, PACE, RHYTHM, pace_of, rhythm_of, set_rhythm
 from backchannel.errors import TransportError
@@ -29,6 +30,8 @@ from backchannel.line.frame import Frame
 from backchannel.line.pieces import cut
 from backchannel.line.slots import DAY, MINUTE, PATIENT, Rhythm, slot_at, start_of
 from backchannel.line.steady import SteadySeal
+from backchannel.log.event import write_event
+from backchannel.log.kinds import TEXT, text_body
 from backchannel.vault.contents import FOLDER
 from backchannel.wire.coverage import NOTHING
 from tests.support.crash import Crash
@@ -564,6 +567,53 @@ def test_repeated_words_of_a_silenced_side_go_in_slots_too(world: SteadyWorld) -
     world.boxes.clear()
     assert settled(world, 300)
     assert {sizes for _, _, sizes in puts(world, world.ann)} == {(4096,)}
+
+
+def test_a_steady_line_recovers_and_is_steady_again(world: SteadyWorld) -> None:
+    """The search after a loss goes beside the slots; the other side goes on in its own until it is found."""
+    world.ann.say("one")
+    world.bob.say("two")
+    assert settled(world)
+    before = len(puts(world, world.ann))
+    begin = world.now
+    with world.bob.desk.work() as work:
+        line = work.transaction.line_named("ann")
+        work.forget(line)
+        work.transaction.save_line(restored(line, world.bob.now(), os.urandom))
+    world.ann.say("three")
+    while world.bob.line.phase is not Phase.OPEN or world.bob.line.unrecovered:
+        world.slot()
+        assert world.now < begin + 2 * DAY
+    assert settled(world)
+    world.bob.say("four")
+    assert settled(world)
+    assert world.ann.raws() == world.bob.raws()
+    beside = [sizes for _, _, sizes in puts(world, world.ann)[before:] if sizes != (4096,)]
+    assert beside == [(1024,)]  # the word to the former incarnation, in the mailbox of that
+    times = sorted({when for when, _, _ in puts(world, world.ann)})
+    assert {later - earlier for earlier, later in pairwise(times)} == {TEN_MINUTES.every}
+
+
+def test_a_device_that_goes_on_in_slots_is_told_that_it_is_over(world: SteadyWorld) -> None:
+    """What it says in pieces is kept, and it hears that the line goes on elsewhere."""
+    world.slots(4)
+    line = world.bob.line
+    old = world.bob.channel
+    with world.bob.desk.work() as work:
+        work.forget(line)
+        work.transaction.save_line(restored(line, world.bob.now(), os.urandom))
+    begin = world.now
+    while world.bob.line.phase is not Phase.OPEN or world.bob.line.unrecovered:
+        world.slot()
+        assert world.now < begin + 2 * DAY
+    steady = SteadySeal(old)
+    raw = write_event(author=1, number=1, seen=0, clock=0, kind=TEXT, body=text_body("x" * 6000)).raw
+    content = steady.content_of(old.seal(Frame(own=1, held=NOTHING, events=(raw,)), os.urandom))
+    for body in cut(content, 4096, os.urandom(8)):
+        received = world.ann.take(steady.seal(body, os.urandom))
+        assert [str(fate) for fate in received.fates] == ["opened"]
+    assert world.ann.log()[-1].event.raw == raw
+    assert world.ann.line.recovery.warn is not None
 
 
 # --- crashes ----------------------------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ def test_by_hand_nothing_goes_out_and_the_words_say_when(pair: tuple[Person, Per
     assert "(in 6 envelopes)" in ann.runs("say", "bob", "y", "--offline").err
     assert "6 envelopes to say" in ann.runs("sync", "bob").err
     assert "nothing keeps it" in ann.runs("read", "bob").err
+    assert "nothing keeps it" in ann.runs("doctor", "--offline").out
     assert ann.runs("sync", "--json").value["sent"] == 0
     (home / "a.txt").write_text("a file", "utf-8")
     assert "1 envelope, 1 hour or more" in ann.runs("attach", "bob", str(home / "a.txt")).err

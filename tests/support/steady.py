@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from backchannel.app.exchange import Exchanged, fetch_all
 from backchannel.app.ports import Found, Transport
 from backchannel.app.slot import run_slot
-from backchannel.app.steady import Pace, Steady, rhythm_of, save_pace, set_rhythm, standing
+from backchannel.app.steady import Pace, Steady, save_pace, set_rhythm, standing
 from backchannel.line.mailbox import Mailbox
 from backchannel.line.slots import MINUTE, Rhythm
 from tests.support.world import Side, World
@@ -81,34 +81,29 @@ class SteadyWorld(World):
     def recorder(self, side: Side) -> Recorder:
         return self.recorders[id(side)]
 
-    def standing(self, side: Side) -> Steady:
+    def standing_now(self, side: Side) -> Steady | None:
         line = side.line
         with side.vault.read() as transaction:
-            found = standing(transaction, line, self.now)
+            return standing(transaction, line, side.now())
+
+    def standing(self, side: Side) -> Steady:
+        found = self.standing_now(side)
         assert found is not None
         return found
-
-    def is_steady(self, side: Side) -> bool:
-        line = side.line
-        with side.vault.read() as transaction:
-            return rhythm_of(transaction, line.id) is not None
 
     def fetch(self, side: Side) -> None:
         fetch_all(side.desk, side.line, [self.recorder(side)], Exchanged())
 
     def slot(self) -> Side:
         """Go on to the next slot of anybody: its envelope goes out, and whoever is there fetches."""
-        at, side = min(
-            ((self.standing(side).next, side) for side in self.steady if id(side) not in self.away),
-            key=lambda each: each[0],
-        )
+        there = [(self.standing_now(side), side) for side in self.steady if id(side) not in self.away]
+        at, side = min(((steady.next, side) for steady, side in there if steady is not None), key=lambda each: each[0])
         self.now = at
         run_slot(side.desk, side.line.id, [self.recorder(side)])
         for each in self.sides:
             if id(each) not in self.away:
                 self.fetch(each)
-                if not self.is_steady(each):
-                    self.exchange(each)
+                self.exchange(each)  # what is steady leaves that alone
         return side
 
     def slots(self, count: int) -> None:
