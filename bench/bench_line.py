@@ -17,13 +17,16 @@ from typing import Final
 import vodozemac
 
 from backchannel.app.desk import Desk
-from backchannel.app.exchange import exchange
+from backchannel.app.exchange import Exchanged, exchange, fetch_all
 from backchannel.app.invite import invite
 from backchannel.app.join import join
+from backchannel.app.line import Line
 from backchannel.app.ports import Found, Transport
 from backchannel.app.read import conversation
 from backchannel.app.say import say
+from backchannel.app.slot import run_slot
 from backchannel.app.status import status
+from backchannel.app.steady import set_rhythm, steady_of
 from backchannel.crypto.passphrase import Cost
 from backchannel.line.channel import Channel
 from backchannel.line.frame import Frame
@@ -31,11 +34,13 @@ from backchannel.line.handshake import Opened, Refused, Repeated
 from backchannel.line.handshake import invite as make_invitation
 from backchannel.line.handshake import join as make_request
 from backchannel.line.mailbox import Mailbox
+from backchannel.line.slots import MINUTE, Rhythm
 from backchannel.log.event import write_event
 from backchannel.log.kinds import TEXT, text_body
 from backchannel.relay.config import RelayConfig
 from backchannel.relay.serve import running
 from backchannel.transport.address import relay_address
+from backchannel.transport.memory import Boxes, MemoryTransport
 from backchannel.transport.relay import RelayTransport
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.store import SqliteVault, create_vault
@@ -59,6 +64,7 @@ def rows(quick: bool) -> Iterator[Row]:
     yield _ratio(400 if quick else 4000)
     yield from _queued(5_000 if quick else 100_000)
     yield from _latency(5 if quick else 40)
+    yield from _steady(24 if quick else 144)
     yield _opening(20_000 if quick else 1_000_000)
     yield _help(3 if quick else 15)
     yield from _casino(50 if quick else None)
@@ -298,6 +304,54 @@ def _wait_for(follower: subprocess.Popen[bytes], text: str) -> None:
     assert follower.stdout is not None
     while json.loads(follower.stdout.readline())["text"] != text:
         pass
+
+
+def _steady(slots: int) -> Iterator[Row]:
+    """Let both sides of a line be steady for so many slots of ten minutes, in virtual time, and say little."""
+    rhythm, now = Rhythm(10 * MINUTE, 4096), [1_800_000_000_000]
+    boxes: Boxes = {}
+    with tempfile.TemporaryDirectory(prefix="backchannel-bench-") as folder:
+        desks = [
+            Desk(create_vault(Path(folder) / name, PASSPHRASE, CHEAP), lambda: now[0], os.urandom)
+            for name in ("north", "south")
+        ]
+        ways = [_Counting(MemoryTransport(boxes)) for _ in desks]
+        north, south = desks
+        join(south, "line", invite(north, "line", ("http://127.0.0.1:9",)).encode())
+        for at in (1, 0, 1, 0):
+            _exchange(desks[at], ways[at])
+        for desk in desks:
+            set_rhythm(desk, "line", rhythm)
+        ways[0].bytes = 0
+        times: list[float] = []
+        for number in range(slots):
+            if number % 12 == 0:
+                say(north, "line", [HEBREW])
+            for desk, way in sorted(zip(desks, ways, strict=True), key=lambda pair: _next(pair[0])):
+                now[0] = _next(desk)
+                started = time.perf_counter()
+                assert run_slot(desk, _line(desk).id, [way]).sent == 1
+                times.append((time.perf_counter() - started) * 1000)
+                for each, by in zip(desks, ways, strict=True):
+                    fetch_all(each, _line(each), [by], Exchanged())
+        assert _line(north).unacknowledged <= 1
+        sent = ways[0].bytes
+        for desk in desks:
+            desk.vault.close()
+    label = "a steady line, one envelope of 4 KiB in ten minutes"
+    yield Row(NAME, f"{label}: put in {slots} slots, one way", sent, "bytes", 4096 * slots, sent == 4096 * slots)
+    yield Row(NAME, f"{label}: one slot, made, kept and put", round(statistics.median(times), 1), "ms", None, None)
+
+
+def _line(desk: Desk) -> Line:
+    with desk.look() as transaction:
+        return transaction.line_named("line")
+
+
+def _next(desk: Desk) -> int:
+    steady = steady_of(desk, "line")
+    assert steady is not None
+    return steady.next
 
 
 def _opening(count: int) -> Row:

@@ -56,6 +56,7 @@ GOOD: dict[str, Callable[[Any], int]] = {
     "root": good.root,
     "safety": good.safety,
     "seal": good.seal,
+    "steady": good.steadies,
     "table": good.tables,
     "third": good.thirds,
 }

@@ -18,7 +18,7 @@ STATUS = {
     "restored", "peer_restored", "recovering", "lost",
     "schema", "line", "phase", "role", "created", "verified", "relays", "folders", "mails", "said", "unacknowledged",
     "heard", "missing", "last_heard", "next_repeat", "epoch", "session", "silenced", "forks", "notices", "files",
-    "closing", "retention",
+    "closing", "retention", "steady",
 }  # fmt: skip
 DEAD = "http://127.0.0.1:9"
 

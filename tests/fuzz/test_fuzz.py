@@ -41,7 +41,7 @@ def test_there_are_examples_and_they_differ(each: Target) -> None:
 def test_every_parser_has_a_target() -> None:
     parsers = {"armor", "backup", "carrying", "codec", "config", "deal", "domain", "envelope", "event", "file_part"}
     parsers |= {"frame", "invitation", "keyfile", "mail", "names", "overlap", "paper", "relay", "rendezvous", "table"}
-    parsers |= {"archive", "ending"}
+    parsers |= {"archive", "ending", "pieces"}
     assert set(NAMES) == parsers
 
 

@@ -70,6 +70,7 @@ FREE = {
     "removal": {"what", "role", "events", "delivered", "forks", "destroyed", "moving", "now"},
     "retention": {"what"},
     "safety": {"transcript"},
+    "steady": {"slots.now", "strides.every", "strides.silent"},
     "table": {"what", "now"},
     "third": {"what"},
 }

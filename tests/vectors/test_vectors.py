@@ -37,9 +37,12 @@ from backchannel.line.handshake import Inviting, Joining, Opened, Refused, Repea
 from backchannel.line.identity import Identity, LineContext, origin_of
 from backchannel.line.invitation import decode_invitation
 from backchannel.line.mailbox import Mailbox, mailbox_from
+from backchannel.line.pieces import Waiting, cut, piece_from_body
 from backchannel.line.recovery import Recovery, find_invitation, rendezvous, seal_invitation
 from backchannel.line.safety_number import safety_number, same
 from backchannel.line.seal import seal, unseal
+from backchannel.line.slots import Rhythm, slot_at, start_of, stride
+from backchannel.line.steady import steady_key_of
 from backchannel.log.event import Event, read_event, write_event
 from backchannel.log.file import FILE, File
 from backchannel.log.kinds import Text, read_body
@@ -469,6 +472,31 @@ def test_file() -> None:
         assert reveal(key, case["number"], part.sealed) == raw(case["plaintext"])
 
 
+def test_steady() -> None:
+    found = vectors("steady")
+    for case in found["slots"]:
+        rhythm = Rhythm(case["every"], 1024)
+        slot = slot_at(rhythm, case["phase"], case["now"])
+        begins, ends = (start_of(rhythm, case["phase"], each) for each in (slot, slot + 1))
+        assert (slot, begins, ends) == (case["slot"], case["begins"], case["ends"])
+    for case in found["strides"]:
+        assert stride(Rhythm(case["every"], 1024), case["silent"]) == case["stride"], case
+    context, root = context_of(found["context"]), raw(found["root"])
+    keys = [steady_key_of(context, root, case["epoch"], Role(case["writer"])) for case in found["keys"]]
+    assert keys == [raw(case["key"]) for case in found["keys"]]
+    for case in found["pieces"]:
+        bodies, waiting, content = [raw(body) for body in case["bodies"]], Waiting(), None
+        assert cut(raw(case["content"]), case["size"], raw(found["message"])) == bodies
+        for body in bodies[::-1]:
+            piece = piece_from_body(body)
+            assert piece is not None
+            waiting, content = waiting.with_piece(piece)
+        assert content == raw(case["content"])
+    for case in found["envelopes"]:
+        assert unseal(keys[0], raw(case["envelope"])) == (0x0D, raw(case["body"]))
+        assert seal(keys[0], raw(case["nonce"]), b"\x0d" + raw(case["body"])) == raw(case["envelope"])
+
+
 def test_placing_and_order() -> None:
     case = vectors("order")
     log, covered = Log(case["own"]), {case["role"]: Coverage(len(case["own"])), 1 - case["role"]: NOTHING}
@@ -737,6 +765,7 @@ DO: dict[str, Callable[[Case], object]] = {
     "tombstone": lambda case: read_kept(raw(case["bytes"])),
     "backup": read_a_backup,
     "part": lambda case: part_from_body(raw(case["bytes"])),
+    "piece": lambda case: piece_from_body(raw(case["bytes"])),
     "authorization": lambda case: credential_of(case["headers"]),
     "deal": lambda case: verify_deal(case["text"].encode()),
     "terms": lambda case: decode_terms(raw(case["bytes"])),

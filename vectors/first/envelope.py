@@ -22,7 +22,7 @@ def seals(_: Recorded) -> Json:
     """3.2."""
     key = seeded("seal key", 32)
     contents = [b"\x05" + seeded("content", 100), b"\x01", b"\x04" + bytes(1000), b"\x05" + seeded("full", 979)]
-    contents += [bytes([kind]) + seeded(f"content {kind}", 40) for kind in (2, 3, 6, 7, 8, 9, 10, 11, 12)]
+    contents += [bytes([kind]) + seeded(f"content {kind}", 40) for kind in (2, 3, 6, 7, 8, 9, 10, 11, 12, 13)]
     return [
         {
             "key": key.hex(),

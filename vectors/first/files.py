@@ -38,6 +38,7 @@ from vectors.first.retention import retention
 from vectors.first.safety import safety, safety_defects
 from vectors.first.shown import Json, Recorded
 from vectors.first.spoken import code, code_defects
+from vectors.first.steady_lines import piece_defects, steady
 from vectors.first.table import table, table_defects
 from vectors.first.third import third
 
@@ -74,6 +75,7 @@ GOOD: Final[dict[str, Callable[[Recorded], Json]]] = {
     "ending": ending,
     "removal": removal,
     "retention": retention,
+    "steady": steady,
     "deal": deal,
     "ledger": ledger,
     "release": release,
@@ -96,6 +98,7 @@ def defects(recorded: Recorded) -> list[Defect]:
         *frame_defects(),
         *event_defects(),
         *part_defects(),
+        *piece_defects(),
         *paper_defects(),
         *key_file_defects(),
         *safety_defects(),

@@ -22,6 +22,7 @@ from vectors.second import (
     relay,
     sealing,
     spoken,
+    steady,
 )  # fmt: skip
 from vectors.second.channel import Channel
 from vectors.second.joining import Inviting, Joining
@@ -96,6 +97,7 @@ STEPS: dict[str, tuple[str, Callable[[Case, Case], object]]] = {
     "open": ("bytes state before", _open),
     "part": ("bytes", lambda case, _: files.read(blob(case["bytes"]))),
     "overlap": ("kind bytes", lambda case, _: overlap.read(case["kind"], blob(case["bytes"]))),
+    "piece": ("bytes", lambda case, _: steady.read(blob(case["bytes"]))),
     "pad": ("bytes", lambda case, _: sealing.pad(blob(case["bytes"]))),
     "qr": ("text", lambda case, _: paper.read_qr(case["text"])),
     "rendezvous": ("bytes secrets writer", _rendezvous),

@@ -17,6 +17,7 @@ from vectors.second import (
     recovery,
     relay,
     sealing,
+    steady,
     third,
     xwing,
 )  # fmt: skip
@@ -293,6 +294,36 @@ def code(vectors: Any) -> int:
     }
     match("", vectors, "typed scalar_a scalar_b invitation nonces", made)
     return 1
+
+
+def steadies(vectors: Any) -> int:
+    """Slots, strides, pieces, and their envelopes, both ways (spec 18.1, 18.2)."""
+    for place, case in enumerate(vectors["slots"]):
+        slot = (case["now"] - case["phase"]) // case["every"]
+        begins, ends = (case["phase"] + each * case["every"] for each in (slot, slot + 1))
+        made = {"slot": slot, "begins": begins, "ends": ends}
+        match(f"slots[{place}]", case, "every phase now", made)
+    for place, case in enumerate(vectors["strides"]):
+        made = {"stride": steady.stride(case["every"], case["silent"])}
+        match(f"strides[{place}]", case, "every silent", made)
+    line, root, message = context(vectors["context"]), blob(vectors["root"]), blob(vectors["message"])
+    for place, case in enumerate(vectors["keys"]):
+        made = {"key": steady.key(line, root, case["epoch"], case["writer"])}
+        match(f"keys[{place}]", case, "epoch writer", made)
+    for place, case in enumerate(vectors["pieces"]):
+        bodies = [blob(body) for body in case["bodies"]]
+        content = blob(case["content"])
+        if steady.write(content, case["size"], message) != bodies or steady.joined(bodies[::-1]) != content:
+            raise Mismatch(f"pieces[{place}]: other pieces")
+        match(f"pieces[{place}]", case, "size content bodies", {})
+    of = blob(vectors["keys"][0]["key"])
+    for place, case in enumerate(vectors["envelopes"]):
+        envelope = sealing.seal(of, blob(case["nonce"]), b"\x0d" + blob(case["body"]))
+        match(f"envelopes[{place}]", case, "body nonce", {"envelope": envelope})
+        if sealing.unseal(of, envelope) != (0x0D, blob(case["body"])):
+            raise Mismatch(f"envelopes[{place}]: another body comes out")
+    match("", vectors, "slots strides context root message keys pieces envelopes", {})
+    return sum(len(vectors[name]) for name in ("slots", "strides", "keys", "pieces", "envelopes"))
 
 
 def keyfiles(vectors: Any) -> int:

@@ -13,7 +13,7 @@ from vectors.second.refusal import Refused, malformed
 BUCKETS = (1024, 4096, 16384, 65536)
 NONCE, TAG, LENGTH = 24, 16, 4
 ENVELOPE = b"backchannel/1/envelope"
-TYPES = range(0x01, 0x0D)
+TYPES = range(0x01, 0x0E)
 
 
 def info(label: str, *parts: Any) -> bytes:

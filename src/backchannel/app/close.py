@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
+from backchannel.app.ports import PASSING
 from backchannel.app.say import append_own
+from backchannel.app.steady import RHYTHM
 from backchannel.app.terms import heed
 from backchannel.errors import LineClosed, LineNotOpen
 from backchannel.line.recovery import Recovery
@@ -79,5 +81,8 @@ def seal(work: Work, line: Line, now: int) -> Line:
         recovery=Recovery(restored=line.recovery.restored, peer_restored=line.recovery.peer_restored),
     )
     work.forget(line)
+    for name, _ in work.transaction.privates(line.id):
+        if name == RHYTHM or name.startswith(PASSING):  # of a round or of slots that will not go on
+            work.transaction.save_private(line.id, name, None)
     work.transaction.save_line(line)
     return line

@@ -70,7 +70,7 @@ def compose(desk: Desk, line_id: bytes, *, ways: int = 1, everything: bool = Fal
             case Phase.JOINING:
                 return _request(work, line, now, ways=ways, everything=everything)
             case Phase.OPEN | Phase.CLOSING:
-                return _open(work, line, now, ways=ways, everything=everything, most=most)
+                return compose_open(work, line, now, ways=ways, everything=everything, most=most)
             case Phase.RESTORING:
                 line, outgoing, repeated = post(work, line, now, ways=ways, everything=everything)
                 work.transaction.save_line(line)
@@ -90,8 +90,27 @@ def _request(work: Work, line: Line, now: int, *, ways: int, everything: bool) -
     return Composed(outgoing, repeated=not first)
 
 
-def _open(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
-    """Say what an open line has to say, and what is left of a recovery."""
+def compose_open(
+    work: Work,
+    line: Line,
+    now: int,
+    *,
+    ways: int = 1,
+    everything: bool = False,
+    most: int = BATCH,
+    room: int = EVENT_ROOM,
+) -> Composed:
+    """Say what an open line has to say, and what is left of a recovery.
+
+    Args:
+        work: the transaction; the line is saved in it.
+        line: as it is.
+        now: milliseconds since 1970.
+        ways: as in `compose`.
+        everything: as in `compose`.
+        most: frames at most.
+        room: bytes of events in one frame, beside one event that is larger.
+    """
     if line.recovery.former_until is not None:
         line, warnings = warn_formers(work, line, now)
         if warnings:
@@ -101,10 +120,10 @@ def _open(work: Work, line: Line, now: int, *, ways: int, everything: bool, most
         if requests:
             work.transaction.save_line(line)
             return Composed(tuple(requests), repeated, more=True)
-    return _frames(work, line, now, ways=ways, everything=everything, most=most)
+    return _frames(work, line, now, ways=ways, everything=everything, most=most, room=room)
 
 
-def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int) -> Composed:
+def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, most: int, room: int) -> Composed:
     channel = work.channel(line)
     delivery = line.delivery
     proposed = line.phase is Phase.OPEN and channel.wants_step(now)
@@ -132,7 +151,7 @@ def _frames(work: Work, line: Line, now: int, *, ways: int, everything: bool, mo
         return Composed(tuple(outgoing), repeated=bool(outgoing))
 
     highest, given, more, first = delivery.framed, line.recovery.given, False, channel.sequence + 1
-    for last, frame in _packed(work, line, runs, controls, echoes, back, files):
+    for last, frame in _packed(work, line, runs, controls, echoes, back, files, room):
         if len(outgoing) >= most * (ways if repeated else 1) or not channel.can_speak():
             more = not repeated
             break
@@ -228,19 +247,19 @@ def _packed(
     echoes: list[tuple[ForkNotice, list[bytes]]],
     back: tuple[int, int] | None,
     files: list[Attachment],
+    room: int,
 ) -> Iterator[tuple[tuple[int, int], Frame]]:
     """Yield frames as full as they can be, each with the highest number in it of ours, and of theirs."""
     asks = asking(line)
     controls = (*(control for control in controls if control not in asks), *(file.word() for file in files), *asks)
-    held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
-    head = held[0][:HEAD_SIZE] if held else b""
+    bare = acknowledgement(work, line)
     pending: list[bytes] = []
-    room = EVENT_ROOM - (CONTROL_ROOM if controls else 0) - (FILES_ROOM if files else 0)
+    room -= (CONTROL_ROOM if controls else 0) + (FILES_ROOM if files else 0)
     left, last, yielded = room, (0, 0), False
 
     def frame() -> Frame:
         said = asks if yielded else controls
-        return Frame(own=line.own, held=line.theirs, head=head, controls=said, events=tuple(pending))
+        return replace(bare, controls=said, events=tuple(pending))
 
     for numbers, raw in _outbound(work, line, runs, echoes, back):
         if (pending or (controls and not yielded)) and len(raw) + EVENT_HEAD > left:
@@ -251,6 +270,12 @@ def _packed(
         last = max(last[0], numbers[0]), max(last[1], numbers[1])
     if pending or not yielded:
         yield last, frame()
+
+
+def acknowledgement(work: Work, line: Line) -> Frame:
+    """Return the frame that says what we have, and nothing else: nobody answers it."""
+    held = work.transaction.ids_at(line.id, int(line.role.other), line.theirs.upto) if line.theirs.upto else [b""]
+    return Frame(own=line.own, held=line.theirs, head=held[0][:HEAD_SIZE] if held else b"")
 
 
 def _outbound(

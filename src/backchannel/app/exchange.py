@@ -16,6 +16,7 @@ from backchannel.app.ports import Found, Transport
 from backchannel.app.receive import Fate, receive
 from backchannel.app.rendezvous import looked, places
 from backchannel.app.resting import awake, failed, worked
+from backchannel.app.steady import goes_steady, rhythm_of
 from backchannel.app.tidy import tidy
 from backchannel.crypto.suite import Role
 from backchannel.errors import TransportError
@@ -76,7 +77,10 @@ def inboxes(desk: Desk, line_id: bytes) -> list[Mailbox]:
         if line.recovery.former_until is not None:
             for _, state in transaction.formers(line_id):
                 found.extend(Channel.from_bytes(state).inboxes)
-        if line.phase.has_keys and any(not file.mine for file in transaction.files(line.id, moving=True)):
+        if line.phase.has_keys and (
+            rhythm_of(transaction, line.id) is not None  # that a file is awaited must not show
+            or any(not file.mine for file in transaction.files(line.id, moving=True))
+        ):
             found.extend(FileSeal(channel).inboxes)  # last: words come before files
         return found
 
@@ -85,7 +89,7 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport], *, by_hand
     """Fetch what has come and send what is wanted, by every transport.
 
     A transport that fails is reported, and the others go on; what could not be sent stays due. One that rests is not
-    asked.
+    asked. A steady line is left alone: what keeps it in its rhythm does both (app/steady_watch.py).
 
     Args:
         desk: where.
@@ -94,6 +98,8 @@ def exchange(desk: Desk, line: Line, transports: Sequence[Transport], *, by_hand
         by_hand: whether the owner asks for it; then it is soon time again to look into the rendezvous (spec 3.8.4).
     """
     done = Exchanged()
+    if goes_steady(desk, line.id):
+        return done
     alive = fetch_all(desk, line, transports, done, by_hand=by_hand)
     _send(desk, line.id, alive, done)
     tidy(desk, line.id)
@@ -206,7 +212,8 @@ def send(
 ) -> None:
     """Send what a line wants to say by the first transport that takes it; what is repeated, by all of them.
 
-    Parts of files go after everything that is said, and what is said meanwhile goes before the next of them.
+    Parts of files go after everything that is said, and what is said meanwhile goes before the next of them. On a
+    steady line nothing goes: it waits for its slot.
 
     Args:
         desk: where.
@@ -216,6 +223,8 @@ def send(
         most_parts: parts of files at most; None is all that may be in flight.
         insist: also ask those that rest.
     """
+    if goes_steady(desk, line_id):
+        return
     if not insist:
         ways = awake(desk, transports)
         transports, done.resting = ways.transports, ways.resting

@@ -16,7 +16,7 @@ from backchannel.app.line import Line
 from backchannel.app.ports import Random, Transaction
 from backchannel.crypto.aead import TAG_SIZE
 from backchannel.errors import VaultDamaged
-from backchannel.line.file_part import FilePart, FileSeal, part_length
+from backchannel.line.file_part import PART_SIZE, FilePart, FileSeal, part_length
 from backchannel.line.mailbox import Mailbox
 
 PARTS_AT_ONCE: Final = 16
@@ -73,16 +73,46 @@ def next_parts(desk: Desk, line_id: bytes, *, most: int = PARTS_AT_ONCE) -> Part
     return PartBatch(seal.outbox, tuple(envelopes), last) if envelopes else None
 
 
+def next_part(transaction: Transaction, line: Line, now: int) -> tuple[FilePart, Attachment, bool] | None:
+    """Return the one part that goes out next, its file, and whether it is sent again; None where there is none."""
+    for file in _outgoing(transaction, line):
+        runs, again = _wanted(file, now)
+        for number, _ in runs[:1]:
+            try:
+                return _part(transaction, file, number), file, again
+            except VaultDamaged:
+                _withdraw(transaction, line.id, file.name)
+    return None
+
+
+def missing_parts(transaction: Transaction, line: Line) -> list[tuple[int, int]]:
+    """Return how many parts the other side is not known to hold of the files that go out, with their bytes."""
+    found = []
+    for file in _outgoing(transaction, line):
+        if file.sending is None or not file.sending.may_go:
+            continue
+        parts = file.sending.parts
+        count = sum(last - first + 1 for first, last in _missing(file))
+        ends = any(last == parts for _, last in _missing(file))
+        found.append((count - ends, PART_SIZE))
+        found.append((int(ends), part_length(file.file.size, parts)))
+    return found
+
+
 def _take_back(desk: Desk, line_id: bytes, lost: list[bytes]) -> None:
     """Withdraw files whose content is gone from the disk: the other side must not wait for them, nor talk for that."""
     if not lost:
         return
     with desk.work() as work:
         for name in lost:
-            file = work.transaction.file(line_id, name)
-            if file is not None and file.sending is not None:
-                work.transaction.drop_content(file.content)
-                work.transaction.save_file(withdrawn(file))
+            _withdraw(work.transaction, line_id, name)
+
+
+def _withdraw(transaction: Transaction, line_id: bytes, name: bytes) -> None:
+    file = transaction.file(line_id, name)
+    if file is not None and file.sending is not None:
+        transaction.drop_content(file.content)
+        transaction.save_file(withdrawn(file))
 
 
 def note_sent(desk: Desk, line_id: bytes, batch: PartBatch) -> None:
@@ -154,6 +184,9 @@ def _sealed(
     for first, last in runs:
         for number in range(first, min(last + 1, first + most)):
             most -= 1
-            size = part_length(file.file.size, number) + TAG_SIZE
-            part = FilePart(file.name, number, transaction.read_part(file.content, number, size))
-            yield seal.seal(part, random), number
+            yield seal.seal(_part(transaction, file, number), random), number
+
+
+def _part(transaction: Transaction, file: Attachment, number: int) -> FilePart:
+    size = part_length(file.file.size, number) + TAG_SIZE
+    return FilePart(file.name, number, transaction.read_part(file.content, number, size))

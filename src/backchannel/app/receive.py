@@ -12,6 +12,7 @@ from backchannel.app.desk import Desk, Work
 from backchannel.app.forks import Forks
 from backchannel.app.line import Line, Notice, Phase
 from backchannel.app.offered import offered
+from backchannel.app.pieces import Takes, take_piece
 from backchannel.app.recover import answered, hear, hear_lost, regained, reopened, take_invitation
 from backchannel.app.terms import heard_end, heed
 from backchannel.errors import (
@@ -142,22 +143,23 @@ class _Reader:
         try:
             for way in self._ways():
                 try:
-                    way(envelope)
+                    part = way(envelope)
                 except NotForUs:
                     continue
-                return None if way in (self._files.take, self._files.take_former) else Fate.OPENED
+                return None if part or way in (self._files.take, self._files.take_former) else Fate.OPENED
         except (AlreadyOpened, InvitationExpired):
             return Fate.STALE
         except Malformed:
             return Fate.REFUSED
         return Fate.FOREIGN
 
-    def _ways(self) -> Iterator[Callable[[bytes], None]]:
+    def _ways(self) -> Iterator[Callable[[bytes], bool | None]]:
         """Yield what an envelope may be, the likeliest first."""
         line = self.line
         if line.phase.has_keys:
             yield self._frame
             yield self._files.take
+            yield self._piece
         if line.inviting is not None:
             yield self._request
         if line.joining is not None and line.phase is Phase.JOINING:
@@ -241,6 +243,10 @@ class _Reader:
         self._note_delivery(channel, frame)
         if any(isinstance(control, Superseded) for control in frame.controls):
             self.line = replace(self.line, phase=Phase.SUPERSEDED).noted(self.now, Notice.SUPERSEDED)
+
+    def _piece(self, envelope: bytes) -> bool:
+        former = Takes(self._former_frame, self._files.take_former)
+        return take_piece(self.work, self.line, envelope, Takes(self._frame, self._files.take), former)
 
     def _former_frame(self, envelope: bytes) -> None:
         """Take what was under way when another incarnation began, or comes from a device that goes on in it."""

@@ -8,6 +8,7 @@ from backchannel.app.attachment import Attachment, State
 from backchannel.app.desk import Desk, load_channel
 from backchannel.app.line import Line
 from backchannel.app.ports import Transaction
+from backchannel.app.steady import Steady, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class LineStatus:
         session: generation of the Olm session; None before the line is open.
         silenced: whether it must hear the peer before it can say more.
         files: those that are not where they should be: on their way, or waiting for a word.
+        steady: how it stands in its slots; None where it is not steady, or not open.
     """
 
     line: Line
@@ -27,6 +29,7 @@ class LineStatus:
     session: int | None = None
     silenced: bool = False
     files: tuple[Attachment, ...] = ()
+    steady: Steady | None = None
 
 
 def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
@@ -37,13 +40,14 @@ def status(desk: Desk, name: str | None = None) -> list[LineStatus]:
     """
     with desk.look() as transaction:
         lines = transaction.lines() if name is None else [transaction.line_named(name)]
-        return [_status(transaction, line) for line in lines]
+        return [_status(transaction, line, desk.clock()) for line in lines]
 
 
-def _status(transaction: Transaction, line: Line) -> LineStatus:
+def _status(transaction: Transaction, line: Line, now: int) -> LineStatus:
     unfinished = (State.MOVING, State.WAITING)
     files = tuple(file for file in transaction.files(line.id) if file.state in unfinished)
     if not line.phase.has_keys:
         return LineStatus(line, files=files)
     channel = load_channel(transaction, line)
-    return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced, files)
+    steady = standing(transaction, line, now)
+    return LineStatus(line, channel.epochs.writing, channel.generation, channel.silenced, files, steady)

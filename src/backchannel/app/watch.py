@@ -18,6 +18,8 @@ from backchannel.app.exchange import Exchanged, inboxes, meet, send, take
 from backchannel.app.file_parts import PARTS_AT_ONCE, has_parts
 from backchannel.app.line import Line
 from backchannel.app.ports import Found, Transport, Transports
+from backchannel.app.steady import goes_steady
+from backchannel.app.steady_watch import SlotKeeper
 from backchannel.app.tidy import has_work, tidy
 from backchannel.errors import BackchannelError, TransportError
 from backchannel.line.mailbox import Mailbox
@@ -137,6 +139,7 @@ class Watch:
         self._in_vain: dict[bytes, int] = {}
         self._hurry = False
         self._met: dict[bytes, int] = {}
+        self._slots = SlotKeeper(desk, self._fail)
 
     def run(self, stop: Event) -> None:
         """Watch until `stop` is set."""
@@ -148,6 +151,7 @@ class Watch:
                 self._speak()
                 self._take_in()
         finally:
+            self._slots.close()
             for poller in self._pollers.values():
                 poller.stop()
             for transports in self._transports.values():
@@ -194,7 +198,9 @@ class Watch:
                 tidy(self._desk, line.id)
                 self._tidied[line.id] = (line, now // ASK_EVERY)
             alive = self._alive(line.id)
-            if alive and self._is_worth_it(line, now):
+            if goes_steady(self._desk, line.id):
+                self._slots.look(line, alive)
+            elif alive and self._is_worth_it(line, now):
                 done = Exchanged()
                 send(self._desk, line.id, alive, done, most_parts=PARTS_AT_ONCE, insist=True)
                 self._hurry = self._hurry or bool(done.parts_sent)

@@ -11,11 +11,13 @@ import click
 from backchannel.app.attach import attach as keep
 from backchannel.app.exchange import Exchanged, send
 from backchannel.app.line import Phase
+from backchannel.app.steady import steady_of
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.files import as_value, size_of
 from backchannel.cli.progress import Progress
 from backchannel.cli.render import data, isolated, safe
+from backchannel.cli.steady_sentences import steady_file
 from backchannel.errors import ConfigRefused
 
 UNKNOWN_TYPE = "application/octet-stream"
@@ -63,7 +65,10 @@ def attach(
         return
     told = f"{isolated(safe(given))}, {size_of(attachment.file.size)}, {guessed}"
     talk(f"Kept as {attachment.name.hex()[:8]}: {told}")
-    if not (line.relays or line.folders):
+    steady = steady_of(desk, name)
+    if steady is not None:
+        talk(steady_file(steady))
+    elif not (line.relays or line.folders):
         talk(f"Carry it: backchannel carry out {name} DIR")
     elif attachment.sending is not None and attachment.sending.may_go:
         talk("It goes out with each sync; `backchannel sync --watch` keeps at it.")

@@ -15,6 +15,7 @@ from backchannel.app.status import LineStatus, status
 from backchannel.cli.context import Session, vault_options
 from backchannel.cli.render import data, plural, runs
 from backchannel.cli.status import NOTICES
+from backchannel.cli.steady_sentences import KEEPERS
 from backchannel.errors import TransportError, VaultDamaged
 
 CLOCK_TOLERANCE = 300
@@ -72,6 +73,10 @@ def _checks(session: Session, *, offline: bool) -> Iterator[Check]:
         yield from _file_checks(standing)
         if standing.silenced:
             yield Check(standing.line.name, Finding.WARNING, "too much was said without an answer; it waits for them")
+        if standing.steady is not None and not standing.steady.kept:
+            yield Check(
+                standing.line.name, Finding.WARNING, f"steady, and nothing keeps it in its slots: run {KEEPERS}"
+            )
         relays.update(dict.fromkeys(standing.line.relays))
     if not offline:
         for url in relays:

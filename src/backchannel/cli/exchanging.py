@@ -6,8 +6,10 @@ import time
 
 from backchannel.app.exchange import Exchanged, exchange
 from backchannel.app.line import Phase
+from backchannel.app.steady import steady_of
 from backchannel.cli.context import Session, talk
 from backchannel.cli.render import local
+from backchannel.cli.steady_sentences import steady_left_alone
 
 PAUSE = 0.5
 
@@ -24,6 +26,11 @@ def exchange_now(session: Session, name: str, *, wait: float = 0.0, until_open: 
     Returns:
         Whether the line is open.
     """
+    steady = steady_of(session.desk(), name)
+    if steady is not None:
+        if not steady.kept:
+            talk(steady_left_alone(name))
+        return True
     transports = session.transports_of(session.line(name))
     until = time.monotonic() + wait
     warned = False

@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "relays": ("relays:relays", "Show or change the relays of a line."),
     "folder": ("folder:folder", "Let a synced folder carry a line."),
     "mail": ("mail:mail", "Let mail carry a line."),
+    "steady": ("steady:steady", "Let a line go in slots, so that nobody sees when it matters."),
     "proxy": ("proxy:proxy", "Reach relays through a SOCKS proxy such as Tor."),
     "passphrase": ("vault:passphrase", "Change the passphrase."),
     "close": ("close:close", "End a line."),

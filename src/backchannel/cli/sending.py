@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from backchannel.app.exchange import Exchanged, exchange, send
 from backchannel.app.line import Phase
+from backchannel.app.steady import steady_of
 from backchannel.cli.context import Session, talk
 from backchannel.cli.exchanging import warn
+from backchannel.cli.steady_sentences import steady_kept
 from backchannel.log.event import Event
 
 
@@ -34,5 +36,9 @@ def went_out(session: Session, name: str, event: Event, done: Exchanged) -> bool
 
 def tell_kept(session: Session, name: str) -> None:
     """Say how what was kept goes out."""
+    steady = steady_of(session.desk(), name)
+    if steady is not None:
+        talk(steady_kept(steady, name))
+        return
     by_hand = not (session.line(name).relays or session.line(name).folders)
     talk(f"Kept; carry it: backchannel carry out {name} DIR" if by_hand else "Kept; it goes out with the next sync.")

@@ -16,6 +16,7 @@ from backchannel.cli.files import as_value as file_as_value
 from backchannel.cli.render import data, isolated, local, moment, plural, runs, safe, table
 from backchannel.cli.retention import retention_value
 from backchannel.cli.retention import standing as retention_standing
+from backchannel.cli.steady_sentences import steady_told, steady_value
 from backchannel.log.retention import Retention
 
 NOTICES = {
@@ -118,6 +119,7 @@ def as_value(standing: LineStatus) -> dict[str, object]:
         ],
         "closing": ending_value(line),
         "retention": retention_value(line),
+        "steady": steady_value(standing.steady),
         "files": [file_as_value(file) for file in standing.files],
         "notices": [{"when": moment(when), "what": str(notice)} for when, notice in line.notices],
     }
@@ -135,6 +137,8 @@ def _describe(standing: LineStatus) -> None:
     ]
     if not line.phase.is_over:
         rows.append(("by", ", ".join([*line.relays, *line.folders, *line.mails]) or "hand only: backchannel carry"))
+    if standing.steady is not None:
+        rows.append(("steady", steady_told(standing.steady)))
     if line.retention != Retention() or line.retracting:
         rows.append(("words", retention_standing(line, line.name)))
     if line.ending != Ending():

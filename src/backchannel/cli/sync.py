@@ -8,17 +8,18 @@ from collections.abc import Sequence
 import click
 
 from backchannel.app.attachment import Attachment, State
-from backchannel.app.exchange import exchange
+from backchannel.app.exchange import Exchanged, exchange
 from backchannel.app.join import why_refused
-from backchannel.app.line import Phase
+from backchannel.app.line import Line, Phase
 from backchannel.app.resting import wake_all
-from backchannel.app.status import status
+from backchannel.app.status import LineStatus, status
 from backchannel.app.watch import Watch
 from backchannel.cli.close import what_is_known
 from backchannel.cli.context import Session, talk, vault_options
 from backchannel.cli.exchanging import warn
 from backchannel.cli.progress import OnTheWay, told
 from backchannel.cli.render import data, plural
+from backchannel.cli.steady_sentences import steady_told
 
 
 @click.command()
@@ -69,11 +70,7 @@ def sync(
                 }
             )  # fmt: skip
             continue
-        talk(f"{line.name}: {_summary(done.sent, done.events, after.unacknowledged, _moving(session, line.name))}")
-        if not line.phase.has_keys and after.phase is Phase.OPEN:
-            talk(f"The line is open. Now compare the safety number: backchannel verify {line.name}")
-        if line.ending != after.ending:
-            talk(f"{line.name}: {what_is_known(after)}")
+        _tell(session, standing, after, done)
     if watch:
         names = None if name is None else [name]
         on_the_way = OnTheWay(lambda: _moving(session, name))
@@ -81,6 +78,18 @@ def sync(
         watch_lines.run(threading.Event())
     elif failure is not None:
         raise failure
+
+
+def _tell(session: Session, before: LineStatus, after: Line, done: Exchanged) -> None:
+    name = after.name
+    if before.steady is not None:
+        talk(f"{name}: {steady_told(before.steady)}")
+        return
+    talk(f"{name}: {_summary(done.sent, done.events, after.unacknowledged, _moving(session, name))}")
+    if not before.line.phase.has_keys and after.phase is Phase.OPEN:
+        talk(f"The line is open. Now compare the safety number: backchannel verify {name}")
+    if before.line.ending != after.ending:
+        talk(f"{name}: {what_is_known(after)}")
 
 
 def _moving(session: Session, name: str | None) -> list[Attachment]:

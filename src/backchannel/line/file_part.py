@@ -106,8 +106,7 @@ class FileSeal:
     def seal(self, part: FilePart, randomness: Randomness) -> bytes:
         """Return a part as an envelope."""
         key, _ = self._keys(self._channel.epochs.writing, self._channel.role)
-        content = _HEAD + part.name + part.number.to_bytes(NUMBER_SIZE, "big") + part.sealed
-        return seal(key, randomness(aead.NONCE_SIZE), content)
+        return seal(key, randomness(aead.NONCE_SIZE), content_of(part))
 
     def open(self, envelope: bytes) -> FilePart:
         """Return the part that is in an envelope.
@@ -144,6 +143,11 @@ def file_keys_of(context: LineContext, root: bytes, epoch: int, writer: Role) ->
     """Return the seal key and the mailbox of the parts that one writer sends in an epoch (spec 8.3)."""
     where = context.info("epoch files", epoch, int(writer))
     return derive(root, where), mailbox_from(root, writer, where)
+
+
+def content_of(part: FilePart) -> bytes:
+    """Return what of a part stands in an envelope."""
+    return _HEAD + part.name + part.number.to_bytes(NUMBER_SIZE, "big") + part.sealed
 
 
 def part_from_body(body: bytes) -> FilePart:

@@ -32,6 +32,7 @@ class ContentType(IntEnum):
     CODE_INVITATION = 10
     FILE_PART = 11
     RECOVERY_INVITATION = 12
+    STEADY = 13
 
 
 _TYPES: Final = {int(content_type): content_type for content_type in ContentType}
