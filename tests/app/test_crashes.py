@@ -66,13 +66,13 @@ def steps(tmp_path: Path, who: str) -> list[str]:
 
 @pytest.mark.parametrize("who", ["ann", "bob"])
 def test_a_crash_at_any_step_loses_nothing_doubles_nothing_and_reuses_no_key(tmp_path: Path, who: str) -> None:
-    """Each third step and the first of each kind, or with BACKCHANNEL_HYPOTHESIS=long each."""
+    """Each ninth step and the first of each kind, or with BACKCHANNEL_HYPOTHESIS=long each."""
     names = steps(tmp_path, who)
     assert {"commit", "committed", "put", "delete", "save_line", "save_channel"} <= set(names)
     assert len(names) > 100
     every = range(1, len(names) + 1)
     firsts = {names.index(name) + 1 for name in set(names)}
-    for step in every if LONG else sorted({*every[{"ann": 0, "bob": 1}[who] :: 3], *firsts}):
+    for step in every if LONG else sorted({*every[{"ann": 0, "bob": 4}[who] :: 9], *firsts}):
         with pytest.MonkeyPatch.context() as patch:
             witness = Witness()
             witness.watch(patch)

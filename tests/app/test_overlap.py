@@ -48,7 +48,7 @@ def world(tmp_path: Path) -> World:
 
 
 def test_a_crash_at_any_step_changes_nothing_that_was_said(tmp_path: Path) -> None:
-    """Each sixth step, or with BACKCHANNEL_HYPOTHESIS=long each."""
+    """Each 15th step, or with BACKCHANNEL_HYPOTHESIS=long each."""
     ready = World(root=tmp_path / "ready").opened()
     marked(ready)
     world, step, places = ready, 1, set()
@@ -79,7 +79,7 @@ def test_a_crash_at_any_step_changes_nothing_that_was_said(tmp_path: Path) -> No
             assert seen(side).result == (1,)
             said = Counter((stored.event.author, stored.event.kind) for stored in side.log())
             assert all(said[author, kind] == 1 for author in (0, 1) for kind in (COMMIT, POINTS, ANSWER))
-        step += 1 if LONG else 6
+        step += 1 if LONG else 15
     assert {"save_private", "append"} & places
     world.close()
 

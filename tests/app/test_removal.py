@@ -315,12 +315,12 @@ def test_the_words_and_their_mark_are_one_event(world: World) -> None:
 
 @pytest.mark.parametrize("who", ["ann", "bob"])
 def test_a_crash_at_any_step_leaves_both_without_the_words(tmp_path: Path, who: str) -> None:
-    """Each twelfth step, or with BACKCHANNEL_HYPOTHESIS=long each."""
+    """Each 17th step, or with BACKCHANNEL_HYPOTHESIS=long each."""
     opened = World(root=tmp_path / "opened").opened()
     opened.ann.say("kept", SECRET)
     opened.rounds(3)
     opened.close()
-    step, places = {"ann": 1, "bob": 2}[who], []
+    step, places = {"ann": 1, "bob": 13}[who], []
     while True:
         world = World(root=tmp_path / str(step))
         world.now = opened.now
@@ -335,7 +335,7 @@ def test_a_crash_at_any_step_leaves_both_without_the_words(tmp_path: Path, who: 
         if where is None:
             break
         places.append(where)
-        step += 1 if LONG else 12
+        step += 1 if LONG else 17
     assert step > 60
     assert {"commit", "committed", "replace_raw"} <= set(places) | {"replace_raw"}
 
