@@ -180,12 +180,12 @@ def test_a_line_that_never_opened_is_given_up_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("who", ["ann", "bob"])
 def test_a_crash_at_any_step_of_the_end_leaves_both_closed(tmp_path: Path, who: str) -> None:
-    """Each fifth step, or with BACKCHANNEL_HYPOTHESIS=long each."""
+    """Each third step, or with BACKCHANNEL_HYPOTHESIS=long each."""
     opened = World(root=tmp_path / "opened").opened()
     opened.ann.say("one")
     opened.rounds(2)
     opened.close()
-    step, places = {"ann": 1, "bob": 3}[who], []
+    step, places = {"ann": 1, "bob": 2}[who], []
     while True:
         with pytest.MonkeyPatch.context() as patch:
             witness = Witness()
@@ -205,7 +205,7 @@ def test_a_crash_at_any_step_of_the_end_leaves_both_closed(tmp_path: Path, who: 
         if where is None:
             break
         places.append(where)
-        step += 1 if LONG else 5
+        step += 1 if LONG else 3
     assert step > 60
     assert {"commit", "committed", "save_line"} <= set(places)
     if LONG:
