@@ -11,7 +11,7 @@ from fuzz import run
 from fuzz.mutate import heads, inputs
 from fuzz.targets import NAMES, Target, target
 
-COUNTS = {"backup": 600, "mail": 3000, "names": 800, "relay": 2000, "deal": 1500, "envelope": 2000, "paper": 200}
+COUNTS = {"backup": 600, "mail": 3000, "names": 800, "relay": 2000, "deal": 1500, "envelope": 2000, "paper": 60}
 OTHERWISE = 6000
 REACH = {"backup": 2, "mail": 8, "names": 1, "relay": 2, "deal": 2, "envelope": 5, "paper": 1}
 SEED = 20250101

@@ -266,7 +266,7 @@ class TwoVaults(RuleBasedStateMachine):
 
 TestTwoVaults = TwoVaults.TestCase
 TestTwoVaults.settings = settings(
-    max_examples=2000 if LONG else 40,
+    max_examples=2000 if LONG else 20,
     stateful_step_count=80 if LONG else 30,
     deadline=None,
     derandomize=False,

@@ -12,7 +12,7 @@ from backchannel.log.kinds import Text, read_body
 from tests.support.world import Side, World
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "data" / "casino" / "dialogues.json"
-IN_STEP = 100
+IN_STEP = 40
 """Dialogues in which each answers only when the other's words have come; the rest travel in batches."""
 
 Turns = list[tuple[int, str]]
