@@ -22,9 +22,9 @@ def state() -> Iterator[None]:
 
 WITHOUT_COVERAGE = (
     "app/test_close.py", "app/test_crashes.py", "app/test_overlap.py", "app/test_recovery.py",
-    "app/test_recovery_world.py", "app/test_removal.py", "cli/test_lies.py", "fuzz", "ledger/test_ledger.py", "ledger/test_listing.py",
-    "line/test_two_vaults.py", "proof", "table/test_laws.py", "transport/test_qr.py", "vectors/test_second_program.py",
-    "world",
+    "app/test_recovery_world.py", "app/test_removal.py", "cli/test_lies.py", "fuzz", "ledger/test_ledger.py",
+    "ledger/test_listing.py", "line/test_two_vaults.py", "proof", "table/test_laws.py", "transport/test_qr.py",
+    "vectors/test_second_program.py", "world",
 )  # fmt: skip
 """Tests that go over the same lines many thousand times: to count them each time costs minutes and tells nothing."""
 

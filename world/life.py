@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from time import perf_counter
 from typing import Any, Final
 
+from backchannel.app.check import check
 from backchannel.app.invite import invite
 from backchannel.app.join import join
 from backchannel.app.line import Line, Phase
@@ -270,13 +271,15 @@ class World:
         undelivered = {thing for person in self.people for thing in person.undelivered}
         heard = {thing for person in self.people for thing in person.heard_by_old}
         shown = [{(fork.author, fork.number) for fork in person.line.forks} for person in self.people]
-        return judge(
+        found = tuple(f"a vault: {each.what}" for person in self.people for each in check(person.desk))
+        verdict = judge(
             [person.said for person in self.people],
             [person.log() for person in self.people],
             self.at_risk | heard,
             undelivered,
             shown,
         )
+        return replace(verdict, damaged=len(found), examples=(*verdict.examples, *found[:5]))
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -25,8 +25,8 @@ MESSAGES_OF_MANY: Final = 2_000
 AT_ONCE: Final = 2
 
 SUMMED: Final = (
-    "sent", "received", "lost", "doubled", "misplaced", "gone", "stranded", "forks", "hidden", "restores", "alive",
-    "superseded", "resets", "migrated", "blackouts", "crashes",
+    "sent", "received", "lost", "doubled", "misplaced", "gone", "stranded", "forks", "hidden", "damaged", "restores",
+    "alive", "superseded", "resets", "migrated", "blackouts", "crashes",
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ class Verdict:
         forks: numbers that two events have: words of a lost device came late, and both sides see them.
         hidden: forks that a side does not show.
         stranded: said on a device that was replaced, held by nobody, and shown there as not delivered.
+        damaged: what `vault check` finds in the vaults at the end.
         examples: a few of what is wrong, for people.
     """
 
@@ -44,12 +45,13 @@ class Verdict:
     forks: int = 0
     hidden: int = 0
     stranded: int = 0
+    damaged: int = 0
     examples: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
         """Say whether everything that was said is where it belongs, exactly once."""
-        return not (self.lost or self.doubled or self.misplaced or self.hidden)
+        return not (self.lost or self.doubled or self.misplaced or self.hidden or self.damaged)
 
 
 def judge(
@@ -101,7 +103,9 @@ def judge(
         misplaced += sum(a != b for a, b in zip((text for text in feed if text in there), single, strict=False))
     said_in_all = sum(everything.values())
     examples = examples[:10]
-    return Verdict(said_in_all, received, lost, len(extra), misplaced, gone, forks, hidden, stranded, tuple(examples))
+    return Verdict(
+        said_in_all, received, lost, len(extra), misplaced, gone, forks, hidden, stranded, examples=tuple(examples)
+    )
 
 
 def _feed(log: Sequence[Event], author: int) -> list[tuple[int, str]]:
