@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backchannel.app.compose import FORKS_AT_ONCE
 from backchannel.app.line import Fork, Notice
 from backchannel.app.read import conversation
 from backchannel.app.receive import Fate
@@ -14,7 +15,7 @@ from backchannel.line.frame import MAX_BRANCHES, ForkNotice, Frame
 from backchannel.log.event import LARGEST_EVENT, write_event
 from backchannel.log.kinds import TEXT, text_body
 from backchannel.transport.faulty import Faults
-from backchannel.wire.coverage import Coverage
+from backchannel.wire.coverage import NOTHING, Coverage
 from tests.support.world import DAY, DEAD, Side, World
 
 
@@ -223,3 +224,18 @@ def test_a_branch_of_what_is_not_confirmed_does_not_confuse_what_was_sent(world:
     assert world.settled()
     assert world.ann.raws() == world.bob.raws()
     assert len(world.bob.log()) == 6
+
+
+def test_many_forks_are_settled_one_after_the_other_at_once(world: World) -> None:
+    """No repetition is waited for, which comes after days: each answer brings the next of them."""
+    count = 60
+    world.ann.say(*(f"{at}" for at in range(3, count + 1)))
+    world.rounds(3)
+    others = tuple(branch(at, f"another {at}") for at in range(1, count + 1))
+    world.bob.take(world.ann.sealed(Frame(own=count, held=NOTHING, events=others)))
+    assert world.bob.line.unsettled == count
+    world.rounds(2 + 2 * count // FORKS_AT_ONCE)
+    for side in world.sides:
+        assert len(side.line.forks) == count
+        assert side.line.unsettled == 0
+        assert set(others) <= set(side.raws())

@@ -31,7 +31,9 @@ from backchannel.log.tombstone import read_kept
 BATCH: Final = 64
 """Frames of one transaction at most, and of one repetition."""
 
-FORKS_AT_ONCE: Final = 4
+FORKS_AT_ONCE: Final = 16
+BRANCHES_AT_ONCE: Final = 48
+"""Forks of which one frame tells at most, and ids of events in that: with key steps they fit CONTROL_ROOM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +233,13 @@ def _files_to_tell(work: Work, line: Line, now: int, *, everything: bool) -> lis
 
 def _echoes(work: Work, line: Line) -> list[tuple[ForkNotice, list[bytes]]]:
     """Return what the peer must be shown of forks: the ids that we hold, and every branch whole unless it has them."""
-    found = []
+    found: list[tuple[ForkNotice, list[bytes]]] = []
+    told = 0
     for fork in [fork for fork in line.forks if not fork.settled or fork.asked][:FORKS_AT_ONCE]:
         ids = tuple(work.transaction.ids_at(line.id, fork.author, fork.number))
+        told += len(ids)
+        if found and told > BRANCHES_AT_ONCE:
+            break
         branches = [] if fork.settled else work.transaction.raw_events(line.id, fork.author, fork.number, fork.number)
         found.append((ForkNotice(fork.author, fork.number, ids, answer=fork.settled), list(branches)))
     return found

@@ -153,6 +153,11 @@ class Line:
         return self.own - self.delivery.theirs.count
 
     @property
+    def unsettled(self) -> int:
+        """Return of how many forks it is not known that the peer holds the same branches."""
+        return sum(not fork.settled for fork in self.forks)
+
+    @property
     def unrecovered(self) -> bool:
         """Say whether the owner's feed may have had more than this vault holds, so that nothing can be said yet."""
         return self.phase is Phase.RESTORING or self.recovery.returned is not None

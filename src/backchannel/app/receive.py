@@ -234,6 +234,7 @@ class _Reader:
                 self.line = replace(self.line, delivery=self.line.delivery.asked_again(self.now))
             raise
         self._keep_events(frame)
+        unsettled = self.line.unsettled
         self._match_forks(frame)
         for control in frame.controls:
             if isinstance(control, FileWord):
@@ -241,6 +242,8 @@ class _Reader:
         self._files.keys_changed()
         self._regain(frame)
         self._note_delivery(channel, frame)
+        if 0 < self.line.unsettled < unsettled:  # the next of many forks need not wait for a repetition
+            self.line = replace(self.line, delivery=replace(self.line.delivery, owes=True))
         if any(isinstance(control, Superseded) for control in frame.controls):
             self.line = replace(self.line, phase=Phase.SUPERSEDED).noted(self.now, Notice.SUPERSEDED)
 
