@@ -143,14 +143,13 @@ def asked_for(desk: Desk, file: Attachment) -> None:
 
 
 def _content(desk: Desk, file: Attachment) -> Iterator[bytes]:
-    whole = sha256()
-    for number in range(1, part_count(file.file.size) + 1):
+    """Yield a content without holding one moment of the vault for as long as its reader takes."""
+
+    def read(number: int) -> bytes:
         with desk.look() as transaction:
-            part = _part(transaction, file, number)
-        whole.update(part)
-        yield part
-    if whole.digest() != file.file.hash:
-        raise VaultDamaged("the content of a file")
+            return _part(transaction, file, number)
+
+    return _whole(file, read)
 
 
 def parts_now(transaction: Transaction, file: Attachment) -> Iterator[bytes]:
@@ -159,9 +158,13 @@ def parts_now(transaction: Transaction, file: Attachment) -> Iterator[bytes]:
     Raises:
         VaultDamaged: the disk has lost some of it, or it is not what was announced.
     """
+    return _whole(file, lambda number: _part(transaction, file, number))
+
+
+def _whole(file: Attachment, read: Callable[[int], bytes]) -> Iterator[bytes]:
     whole = sha256()
     for number in range(1, part_count(file.file.size) + 1):
-        part = _part(transaction, file, number)
+        part = read(number)
         whole.update(part)
         yield part
     if whole.digest() != file.file.hash:
