@@ -184,13 +184,7 @@ def _note_told(work: Work, files: Iterable[Attachment], now: int) -> None:
 
 def _outstanding(channel: Channel, line: Line) -> bool:
     """Say whether an answer is waited for, so that it has to be said again if none comes."""
-    return (
-        channel.epochs.step is not None
-        or line.delivery.theirs.upto < line.own
-        or any(not fork.settled for fork in line.forks)
-        or line.owed_back > 0
-        or line.recovery.returned is not None
-    )
+    return channel.epochs.step is not None or line.delivery.theirs.upto < line.own or line.unfinished
 
 
 def _handshake_leftovers(work: Work, line: Line, *, ways: int, repeated: bool) -> tuple[Line, list[Outgoing]]:

@@ -158,6 +158,11 @@ class Line:
         return sum(not fork.settled for fork in self.forks)
 
     @property
+    def unfinished(self) -> bool:
+        """Say whether the peer has to answer to more than words: to forks, or to what comes or goes back."""
+        return self.unsettled > 0 or self.owed_back > 0 or self.recovery.returned is not None
+
+    @property
     def unrecovered(self) -> bool:
         """Say whether the owner's feed may have had more than this vault holds, so that nothing can be said yet."""
         return self.phase is Phase.RESTORING or self.recovery.returned is not None

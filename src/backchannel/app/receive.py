@@ -354,12 +354,7 @@ class _Reader:
         before = self.line
         frame = self._confirmed(frame)
         self.line = hear_lost(self.line, frame)
-        outstanding = (
-            channel.epochs.step is not None
-            or any(not fork.settled for fork in self.line.forks)
-            or self.line.owed_back > 0
-            or self.line.recovery.returned is not None
-        )
+        outstanding = channel.epochs.step is not None or self.line.unfinished
         delivery = self.line.delivery.heard(frame, self.line.own, self.now, outstanding=outstanding)
         inviting = self.line.inviting
         spent = self.line.recovery.restored is not None
