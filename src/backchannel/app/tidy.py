@@ -13,7 +13,7 @@ from backchannel.app.carrying import forget_origin
 from backchannel.app.close import seal
 from backchannel.app.desk import Desk, Work
 from backchannel.app.line import Line, Phase
-from backchannel.app.ports import Stored, Transaction
+from backchannel.app.ports import Transaction
 from backchannel.log.event import Event
 from backchannel.log.file import FILE
 from backchannel.log.retraction import REMOVABLE
@@ -112,8 +112,11 @@ def _sweep(desk: Desk, line_id: bytes, now: int) -> int:
             page = work.transaction.older(line_id, after, upto, PAGE)
             swept = line.swept
             for stored in page:
-                removed += _sweep_one(work, line, stored, now)
-                if stored.position == swept + 1 and (_is_done(stored.event) or _may_go(work, line, stored.event)):
+                done = _is_done(stored.event)
+                if not done and _may_go(work, line, stored.event):
+                    removed += _bury(work, line, stored.event, Why.RETENTION, now)
+                    done = True
+                if done and stored.position == swept + 1:
                     swept += 1
             if swept != line.swept:
                 work.transaction.save_line(replace(line, swept=swept))
@@ -133,12 +136,6 @@ def _may_go(work: Work, line: Line, event: Event) -> bool:
         if file is not None and file.moving:
             return False
     return can_go(line, event)
-
-
-def _sweep_one(work: Work, line: Line, stored: Stored, now: int) -> int:
-    if _is_done(stored.event) or not _may_go(work, line, stored.event):
-        return 0
-    return _bury(work, line, stored.event, Why.RETENTION, now)
 
 
 def _bury(work: Work, line: Line, event: Event, why: Why, when: int) -> int:
