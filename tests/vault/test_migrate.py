@@ -9,33 +9,24 @@ from pathlib import Path
 import pytest
 
 from backchannel.app.desk import Desk
-from backchannel.app.invite import invite
 from backchannel.app.read import conversation
-from backchannel.app.say import say
 from backchannel.errors import StorageFull, VaultDamaged
 from backchannel.vault import store
 from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import read_key
 from backchannel.vault.migrate import COPY
 from backchannel.vault.schema import MIGRATIONS, VERSION
-from backchannel.vault.store import SqliteVault, create_vault, open_vault
+from backchannel.vault.store import SqliteVault, open_vault
 from tests.support.crash import Crash
 from tests.support.disk import cut_at
-from tests.support.world import CHEAP
+from tests.support.vaults import PASSPHRASE, talked
 
-PASSPHRASE = "a phrase"
 STEP = "CREATE TABLE later (a TEXT NOT NULL) STRICT; INSERT INTO later (a) VALUES ('x');"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "vault"
-    vault = create_vault(folder, PASSPHRASE, CHEAP)
-    desk = Desk(vault, lambda: 1_700_000_000_000, os.urandom)
-    invite(desk, "bob")
-    say(desk, "bob", [f"{at} " + "words " * 40 for at in range(100)])
-    vault.close()
-    return folder
+    return talked(tmp_path / "vault", 100)
 
 
 @pytest.fixture

@@ -10,30 +10,22 @@ from pathlib import Path
 import pytest
 
 from backchannel.app.desk import Desk
-from backchannel.app.invite import invite
 from backchannel.app.read import conversation
 from backchannel.app.say import say
 from backchannel.errors import BackchannelError, PassphraseWrong, StorageFull, VaultBusy, VaultDamaged, VaultRolledBack
 from backchannel.vault.connection import DATABASE
 from backchannel.vault.keyfile import NAME, read_key, read_keys
 from backchannel.vault.rekey import DRAFT, rekey
-from backchannel.vault.store import SqliteVault, change_passphrase, create_vault, open_vault
+from backchannel.vault.store import SqliteVault, change_passphrase, open_vault
 from tests.support.crash import Crash
 from tests.support.disk import cut_at
+from tests.support.vaults import PASSPHRASE, talked
 from tests.support.world import CHEAP
-
-PASSPHRASE = "a phrase"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "vault"
-    vault = create_vault(folder, PASSPHRASE, CHEAP)
-    desk = Desk(vault, lambda: 1_700_000_000_000, os.urandom)
-    invite(desk, "bob")
-    say(desk, "bob", [f"{at} " + "words " * 40 for at in range(100)])
-    vault.close()
-    return folder
+    return talked(tmp_path / "vault", 100)
 
 
 def whole(folder: Path, passphrase: str = PASSPHRASE) -> None:

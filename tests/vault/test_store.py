@@ -46,21 +46,14 @@ from backchannel.vault.store import SqliteVault, create_vault, open_vault
 from backchannel.vault.transaction import SqliteTransaction
 from backchannel.wire.codec import decode, encode
 from tests.support.crash import Crash
+from tests.support.vaults import PASSPHRASE, talked
 from tests.support.world import CHEAP, FastVault, World
-
-PASSPHRASE = "a phrase"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A vault with one line and some events in it."""
-    folder = tmp_path / "vault"
-    vault = create_vault(folder, PASSPHRASE, CHEAP)
-    desk = Desk(vault, lambda: 1_700_000_000_000, os.urandom)
-    invite(desk, "bob")
-    say(desk, "bob", [f"{at} " + "words " * 40 for at in range(200)])
-    vault.close()
-    return folder
+    return talked(tmp_path / "vault", 200)
 
 
 def read_everything(folder: Path) -> None:
